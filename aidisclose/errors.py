@@ -38,8 +38,8 @@ class Malformed(Unreadable):
     """Bytes that do not follow their format.
 
     Attributes:
-        offset: Where in the examined bytes the problem starts, in bytes, or None.
-        reason: What is wrong, in a few words.
+        offset: The offset of the problem in the examined bytes, or None.
+        reason: The defect, in a few words.
     """
 
     def __init__(self, reason: str, offset: int | None = None) -> None:
@@ -60,9 +60,9 @@ class Unembeddable(UnsupportedFormat):
     """A file in which there is no place for a manifest store, which can lie beside it.
 
     Arguments:
-        reason: Why there is none.
-        kind: What the content is, if it is not that of a media format.
-        remedy: What to do instead.
+        reason: The reason why there is none.
+        kind: The kind of the content, if it is not that of a media format.
+        remedy: The advice on what to do instead.
     """
 
     def __init__(

@@ -26,7 +26,7 @@ class FoundLabel(NamedTuple):
     """A label of GB 45438-2025 in a file; untrusted text.
 
     Attributes:
-        place: Where it stands, for people.
+        place: Its place in the file, for people.
         fields: Of it; None if it is not a JSON object of that kind.
         is_primary: Whether the place is the one that the guides name.
         not_texts: Fields that are not text.
@@ -46,7 +46,7 @@ class Found:
         xmp: All values of each property, as `Iptc4xmpExt:DigitalSourceType`.
         labels: Of GB 45438-2025; more than one is an error of whoever wrote them.
         comments: Lines in comments that say what part AI had.
-        hints: What generators left, which discloses nothing.
+        hints: The traces that generators left, which disclose nothing.
         elsewhere: Source types that packets besides the first name, by where they stand.
         problems: Reasons why marks cannot be read.
     """

@@ -59,10 +59,10 @@ class Label:
         producer: Name or code of who provides the content. A code is never made up.
         content_id: The id that the producer gave the content; no other content has it.
         degree: A key of `DEGREES`; producers write `1`.
-        reserved: What a producer may add, such as a hash.
+        reserved: The text that a producer may add, such as a hash.
         propagator: Name or code of the platform that spreads it; producers leave it empty.
-        propagation_id: What the platform knows it by.
-        propagator_reserved: What a platform may add.
+        propagation_id: The id that the platform knows it by.
+        propagator_reserved: The text that a platform may add.
 
     Raises:
         UsageError: A text is missing or has a character that is not permitted (GB 45438-2025
@@ -102,7 +102,7 @@ class Propagation:
 
     Attributes:
         propagator: Name or code of the platform. A code is never made up.
-        id: What the platform knows the content by.
+        id: The id that the platform knows the content by.
 
     Raises:
         UsageError: A text is missing or has a character that is not permitted.

@@ -17,8 +17,8 @@ class BoxSpan(NamedTuple):
 
     Attributes:
         type: Four characters.
-        start: Where its content begins.
-        end: Where that ends.
+        start: The offset of its content.
+        end: The offset of the first byte after that.
     """
 
     type: bytes

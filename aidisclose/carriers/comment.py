@@ -24,8 +24,8 @@ class FoundComment(NamedTuple):
     """Such a line as it was found; untrusted text.
 
     Attributes:
-        place: Where it stands, for people.
-        text: What it says, its name left out.
+        place: Its place in the file, for people.
+        text: The text of the line, without its name.
         source_type: The digital source type in it, empty without one.
     """
 
@@ -38,7 +38,7 @@ def write(what: str, model: str, source_type: str) -> str:
     """The text of a line.
 
     Arguments:
-        what: What part AI had, in a few words.
+        what: The part that AI had, in a few words.
         model: Name and version of the model, empty if unknown.
         source_type: URI of the digital source type.
     """

@@ -19,12 +19,12 @@ class Hint(NamedTuple):
     """A trace of a generator; all text is untrusted.
 
     Attributes:
-        generator: Which program, by the shape of what it left.
-        place: Where that stands.
+        generator: The program, by the shape of what it left.
+        place: The place where that stands.
         model: Name of the model.
         version: Of the model, or of the program if there is no model.
         seed: Of the random numbers.
-        prompt: What was asked for.
+        prompt: The text of the request.
     """
 
     generator: str

@@ -36,7 +36,7 @@ class FoundPacket(NamedTuple):
     """A packet.
 
     Attributes:
-        place: Where it stands, for people.
+        place: Its place in the file, for people.
         data: Its bytes; None if it cannot be read.
     """
 

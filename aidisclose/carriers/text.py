@@ -55,7 +55,7 @@ class Text(NamedTuple):
     """A named text; both parts are untrusted.
 
     Attributes:
-        place: Where it stands, for people: `PNG tEXt`.
+        place: Its place in the file, for people: `PNG tEXt`.
         name: Its keyword.
         value: It.
     """

@@ -26,7 +26,7 @@ class Property(NamedTuple):
 
     Attributes:
         prefix: As it is written.
-        namespace: What the prefix stands for.
+        namespace: The namespace that the prefix stands for.
         name: Without the prefix.
     """
 
@@ -117,7 +117,7 @@ class Description(NamedTuple):
     Attributes:
         start: Its offset.
         end: Offset of the first byte after it.
-        others: How much it says besides known properties.
+        others: The number of other things that it says, besides known properties.
     """
 
     start: int
@@ -149,8 +149,8 @@ class Packet(NamedTuple):
 
     Attributes:
         data: It, in UTF-8.
-        values: What it says of `PROPERTIES`.
-        spans: Where it says that.
+        values: The values of `PROPERTIES` in it.
+        spans: The spans where it says that.
         descriptions: Its descriptions, in order.
         about: The `rdf:about` attribute that all descriptions have to share.
         end: Offset of the end tag of RDF; of the `/>` of an RDF element without content.

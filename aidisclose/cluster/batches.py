@@ -43,10 +43,10 @@ class Batches(Generic[T, R]):
     is given up. So one bad item costs two workers, and no other item its result.
 
     Arguments:
-        cluster: Where.
-        task: What is done with the items of a batch; called on the workers, so that it and the
-            items travel there.
-        name: What the scheduler shows.
+        cluster: The cluster that runs it.
+        task: The function that is called with the items of a batch, on the workers, so that it and
+            the items travel there.
+        name: The name that the scheduler shows.
         lost: The result for an item that ended its worker.
         check: Called now and then; it may raise an exception to end the work.
     """

@@ -52,12 +52,12 @@ class EmbeddedStore(NamedTuple):
 
     Attributes:
         frame: All bytes that embedding it added: what `Container.frame` returns lies here.
-        exclusions: What a data hash leaves out, ascending: the ranges whose bytes depend on the
-            store (C2PA 2.5 §A, per format).
+        exclusions: The ranges that a data hash leaves out, ascending: those whose bytes depend on
+            the store (C2PA 2.5 §A, per format).
         pieces: The bytes of the store in order, without the format's framing. Those before the
             frame belong to older stores that are read with it, and are content to the newer one.
-        encoding: How the bytes in `pieces` stand for the store.
-        checksum: Where the CRC-32 of the store stands outside of the frame, the lowest byte first.
+        encoding: The way in which the bytes in `pieces` stand for the store.
+        checksum: The place of the CRC-32 of the store outside of the frame, the lowest byte first.
     """
 
     frame: Range
@@ -71,8 +71,8 @@ class Problem(NamedTuple):
     """Something about an embedded store that makes it unreadable or not permitted where it is.
 
     Attributes:
-        reason: What is wrong, in a few words for a person.
-        offset: Where in the file.
+        reason: The defect, in a few words for a person.
+        offset: Its offset in the file.
         is_encrypted: Whether it is only that the store is encrypted.
     """
 
@@ -120,9 +120,9 @@ class Comment(NamedTuple):
     """A line in the comment that players show, which takes the place of one of the same name.
 
     Attributes:
-        name: What the line is called: in a format whose comments have names, the comment's;
-            elsewhere the line begins with it and a colon.
-        text: What it says; None to remove it.
+        name: The name of the line: in a format whose comments have names, the comment's; elsewhere
+            the line begins with it and a colon.
+        text: The text of the line; None to remove it.
     """
 
     name: str
@@ -140,7 +140,7 @@ class Edits(NamedTuple):
         xmp: The XMP packet to write in place of the present one, None to remove all there are.
         aigc: The label of GB 45438-2025 to write in the format's own place for it, None to remove
             it from there.
-        comment: What to say in the format's own comment; what else stands there stays.
+        comment: The line to write in the format's own comment; what else stands there stays.
     """
 
     store: bytes | Keep | None = KEEP
@@ -161,9 +161,9 @@ class Stray(NamedTuple):
     """A part of a file that readers go to although nothing of the media can be there.
 
     Attributes:
-        name: What leads there.
-        place: Where it leads.
-        target: What is there.
+        name: A name for what leads there.
+        place: The place that it leads to.
+        target: The kind of that place.
     """
 
     name: str
@@ -215,8 +215,8 @@ class Detail(NamedTuple):
     """Something that a file says.
 
     Attributes:
-        name: Where, for people; untrusted text.
-        value: What, or enough of it.
+        name: The place in the file, in words for people; untrusted text.
+        value: The bytes of what it says, or enough of them.
     """
 
     name: str
@@ -238,12 +238,12 @@ class Container(ABC):
         media_types: IANA types, the preferred one first.
         extensions: File name endings, lower case with the dot, the preferred one first.
         binding: Label of the hard binding that is written for this format by default.
-        carriers: What `rewrite` can write besides a store; it is not asked for others.
+        carriers: The carriers that `rewrite` can write besides a store; it is not asked for others.
         is_archive: Whether the file is made of files: each block of the layout is one by its name,
             the store too, and the last is the directory that lists them.
         signs_size: Whether in every file of this format bytes that are hashed depend on the size of
             the store; see `fixes_size`.
-        traces: What a store shows of itself where the structure around it is damaged.
+        traces: The traces that a store shows of itself where the structure around it is damaged.
     """
 
     name: str
@@ -545,7 +545,7 @@ def census(
 
     Arguments:
         layout: Of the file.
-        edits: What is changed.
+        edits: The changes to the file.
         leaving: Names of blocks that editing may add, remove or change.
     """
     taken = [store.frame for store in layout.stores]

@@ -129,7 +129,7 @@ class _StoreStream:
         pages: All of them, also those that follow the store.
         is_read: Whether no further page belongs to the store.
         has_ended: Whether the last page was seen.
-        defect: Why the store cannot be used; empty if nothing is wrong so far.
+        defect: The reason why the store cannot be used; empty if nothing is wrong so far.
     """
 
     def __init__(self) -> None:
@@ -319,7 +319,7 @@ class _HeaderPage(NamedTuple):
     """A page of the headers of a stream, and what is in it.
 
     Attributes:
-        page: Where it is.
+        page: Its header, with its offsets.
         position: Its granule position.
         lacing: Lengths of its segments.
         content: Of these.

@@ -41,7 +41,7 @@ class Reach:
         """Those of some parts of the file that an offset must not lead to.
 
         Arguments:
-            name: What leads there.
+            name: A name for what leads there.
             places: The parts; one of length 0 is not read.
         """
         for place in places:
@@ -58,8 +58,8 @@ class Reach:
         """As `strays` for millions of parts, at the speed of one comparison each.
 
         Arguments:
-            name: What leads there.
-            starts: Where each part begins.
+            name: A name for what leads there.
+            starts: The offset of each part.
             lengths: Of each part, 1 if None; those beyond the shorter of the two are not read.
         """
         forbidden = (
@@ -84,8 +84,8 @@ class Reach:
         """The first part of a file that reaches a manifest store, if readers take this length.
 
         Arguments:
-            name: What leads there.
-            starts: Where each part begins.
+            name: A name for what leads there.
+            starts: The offset of each part.
             length: Of each part.
         """
         for part in (*self._stores, *self._unsigned):

@@ -32,7 +32,7 @@ def strays(source: Source, parts: Iterable[Range], layout: Layout) -> Iterator[S
 
     Arguments:
         source: The file.
-        parts: Where its Exif data are, from their head on.
+        parts: The places of its Exif data, from their head on.
         layout: Of the file.
     """
     for part in islice(parts, limits.EXIF_PARTS):
@@ -47,7 +47,7 @@ def _of(data: bytes, start: int, layout: Layout) -> Iterator[Stray]:
 
     Arguments:
         data: The Exif data from its head on, of anybody.
-        start: Where they lie in the file.
+        start: Their offset in the file.
         layout: Of the file.
     """
     # ExifTool passes over the number that follows the letters for the order of bytes.

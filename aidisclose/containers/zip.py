@@ -88,14 +88,14 @@ class _Entry(NamedTuple):
 
     Attributes:
         name: Untrusted text.
-        header: Where its central header stands in the directory.
+        header: The place of its central header in the directory.
         flags: General purpose bits.
         method: Of compression.
         checksum: CRC-32 of its content.
         packed: Bytes of its content in the file.
         size: Bytes of its content.
         offset: Of its local header in the file.
-        wide: Where that is said in the central header, if in its extra field.
+        wide: The place of that offset in the central header, if it is in its extra field.
     """
 
     name: str
@@ -119,7 +119,7 @@ class _Directory(NamedTuple):
 
     Attributes:
         place: Of the central headers.
-        entries: How many there are.
+        entries: The number of entries.
         end64: Offset of the ZIP64 record behind them, None if there is none.
         end: Offset of the last record.
     """

@@ -36,8 +36,8 @@ def prefix(source: Source, notice: Source, *, text: str, lang: str | None = None
 
     Arguments:
         source: The sound.
-        notice: What is to be heard first.
-        text: What the notice says.
+        notice: The sound that is to be heard first.
+        text: The text that the notice says.
         lang: Its language, as in BCP 47.
 
     Raises:

@@ -30,7 +30,7 @@ def confirm(
         before: The file.
         old: Its layout.
         after: The edited one, which need not be written yet.
-        edits: What was to be changed.
+        edits: The changes that were to be made.
 
     Raises:
         Malformed: Something is missing, different or new; the message says what.

@@ -162,7 +162,7 @@ def assemble(
     """The saved picture with all that its source says besides.
 
     Arguments:
-        source: What it was made from.
+        source: The file that it was made from.
         container: Its format.
         saved: The picture, of the same format.
         change: Makes the new XMP packet from the old one; None to leave it as it is.

@@ -71,7 +71,7 @@ class Typeface(NamedTuple):
         number: Of the font in a file with several.
         is_shaped: Whether letters of the text have to be joined or moved.
         lang: Language of the text, as in BCP 47.
-        reference: What is as high as a label has to be: a capital, if the font has one.
+        reference: The text that is as high as a label has to be: a capital, if the font has one.
     """
 
     path: Path | None = None
@@ -98,7 +98,7 @@ def choose(text: str, *, lang: str | None = None, font: Path | None = None) -> T
     """The font in which a text is drawn.
 
     Arguments:
-        text: What is drawn.
+        text: The text that is drawn.
         lang: Its language, as in BCP 47.
         font: The font that the user names; without one, the one that Pillow brings along, else one
             of the system.

@@ -54,7 +54,7 @@ def label(
 
     Arguments:
         source: A JPEG, PNG, WebP, GIF or TIFF file.
-        text: What to write, one line.
+        text: The text to write, one line.
         lang: Its language, as in BCP 47.
         position: One of `POSITIONS`.
         size: Height of the text, as a share of the shorter side: `SMALLEST` to `LARGEST`. The text

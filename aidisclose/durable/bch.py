@@ -47,7 +47,7 @@ class BchCode:
     """A code that corrects so many errors.
 
     Arguments:
-        errors: How many, from 1 to 8.
+        errors: The number of errors, from 1 to 8.
         data: Bits of the data.
     """
 

@@ -107,7 +107,7 @@ class CodeIndex:
         """Numbers of the codes that differ from one of these in few bits, and in how many.
 
         Arguments:
-            codes: What is looked for.
+            codes: The codes that are looked for.
             reach: Bits that may differ, at most 127.
         """
         library = _library()

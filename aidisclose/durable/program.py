@@ -18,7 +18,7 @@ def run(name: str, package: str, arguments: Sequence[str], folder: Path) -> byte
         name: Of the program.
         package: The Debian package that has it.
         arguments: Its arguments.
-        folder: Where it runs.
+        folder: The folder that it runs in.
 
     Raises:
         UsageError: It is not installed.

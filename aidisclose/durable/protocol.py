@@ -18,7 +18,7 @@ class Marked(NamedTuple):
 
     Attributes:
         picture: In RGB, of the same size.
-        value: What a soft binding says of the watermark; `detect` returns the same.
+        value: The value that a soft binding gives for the watermark; `detect` returns the same.
     """
 
     picture: Image.Image
@@ -31,7 +31,7 @@ class WatermarkAlgorithm(Protocol):
 
     Attributes:
         alg: The algorithm, as the C2PA list of soft bindings names it.
-        media: What it is embedded in: `image`.
+        media: The kind of content that it is embedded in: `image`.
         capacity: Bits of the number that it carries.
     """
 

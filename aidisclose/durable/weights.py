@@ -31,7 +31,7 @@ class OnnxModel(NamedTuple):
     """A model in a file.
 
     Attributes:
-        path: Where it is.
+        path: The path of the file.
         sha256: Its hash when it was registered, in hexadecimal digits.
     """
 

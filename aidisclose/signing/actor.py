@@ -36,8 +36,8 @@ class Actor:
 
     Attributes:
         signer: Certificate chain and key of the actor.
-        roles: What it had to do with the asset: `cawg.creator` and others of `assertion.ROLES`, or
-            the domain of who defines a role, backwards, such as `com.example.retoucher`.
+        roles: The parts that it had in the asset: `cawg.creator` and others of `assertion.ROLES`,
+            or the domain of who defines a role, backwards, such as `com.example.retoucher`.
         references: Labels of the assertions that it vouches for besides the hard binding, such as
             `c2pa.actions.v2`; without an instance number all of that label, `*` for all there are.
         staples: OCSP responses to embed, as `fetch_ocsp` returns them; they are not checked.

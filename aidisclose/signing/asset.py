@@ -17,9 +17,9 @@ class SignedAsset:
         store: The manifest store that was embedded, or written beside.
         parent: Label of the manifest that it descends from, if any.
         timestamp: The time that a time stamp authority attests, None if none does.
-        warnings: What was asked for and could not be had, or may be misread, a line for each.
-        carriers: What discloses in the file: `c2pa`, `xmp`, `comment`, `aigc`.
-        noise: What an embedded watermark changed, as the peak signal-to-noise ratio in dB; None
+        warnings: Notes on what was asked for and could not be had, or may be misread, a line each.
+        carriers: The carriers that disclose in the file: `c2pa`, `xmp`, `comment`, `aigc`.
+        noise: The change by an embedded watermark, as the peak signal-to-noise ratio in dB; None
             without one.
         is_update: Whether its new active manifest is an update manifest.
     """

@@ -54,9 +54,9 @@ def draft(
     """A store at its final size.
 
     Arguments:
-        content: What is said of the asset.
+        content: The content of the manifest about the asset.
         histories: Of all ingredients, the parent first.
-        room: What is left free.
+        room: The room that is left free.
         title: Name of the asset.
         media_type: Its type.
         spec: Version of the specification.

@@ -40,10 +40,10 @@ class Credentials:
     """A folder with the files named in `FILES`.
 
     Attributes:
-        folder: Where they are.
+        folder: The path of the folder.
         alg: Algorithm that the signer's key is for.
         subject: Common name of the signer.
-        not_after: When the signer's certificate expires.
+        not_after: The time at which the signer's certificate expires.
     """
 
     folder: Path
@@ -60,7 +60,7 @@ class Credentials:
         """A signer with the chain and the key in the folder.
 
         Arguments:
-            password: What the key is encrypted with.
+            password: The password that the key is encrypted with.
 
         Raises:
             OSError: A file cannot be read.
@@ -87,14 +87,14 @@ def create(
     All files appear complete or, after an error, none does.
 
     Arguments:
-        folder: Where `FILES` are written.
+        folder: The folder that `FILES` are written to.
         alg: One of `cose.ALGORITHMS`.
         name: Of the signer; becomes part of the certificate. 1 to 27 printable characters.
         organization: The signer's; 1 to 64 printable characters. That the certificate is for
             testing stands in its common name, whatever the organization.
-        days: How long the signer's certificate is valid, 1 to 3650.
-        at: When they become valid, with a time zone; now if None.
-        password: What all private keys are encrypted with; not at all if None.
+        days: The number of days for which the signer's certificate is valid, 1 to 3650.
+        at: The time from which they are valid, with a time zone; now if None.
+        password: The password that all private keys are encrypted with; not at all if None.
         ocsp: Address of the OCSP responder that the signer's certificate is to name, in ASCII.
         overwrite: Replace credentials that are there.
 

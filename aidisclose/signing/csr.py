@@ -66,10 +66,10 @@ def create(
     """A new key and a request for it in a folder; returns the paths of the request and the key.
 
     Arguments:
-        folder: Where they are written; made if it does not exist.
+        folder: The folder that they are written to; made if it does not exist.
         holder: As `subject` returns it.
         alg: One of `cose.ALGORITHMS`.
-        password: What the key is encrypted with; not at all if None.
+        password: The password that the key is encrypted with; not at all if None.
         overwrite: Replace files that are there.
 
     Raises:

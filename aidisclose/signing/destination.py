@@ -27,7 +27,7 @@ class Destination:
         sidecar: The store's own file.
         embeds: Whether the store goes into the asset.
         remote: The https address at which the store will be found.
-        fragments: Where each file that continues the asset is, and where it goes.
+        fragments: The place of each file that continues the asset, and the place where it goes.
         overwrite: Replace what is there.
         like: A file whose permissions and times the output gets.
 
@@ -73,8 +73,8 @@ class Destination:
         """Files for the output and the sidecar, which appear together when the block ends well.
 
         Arguments:
-            source: What is read in the block. If the output takes its place, it is locked before
-                it is read, and must be the same in the end.
+            source: The file that is read in the block. If the output takes its place, it is locked
+                before it is read, and must be the same in the end.
         """
         with open_outputs(overwrite=self.overwrite) as outputs:
             file = beside = None

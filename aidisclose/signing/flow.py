@@ -113,17 +113,19 @@ def sign(
     Arguments:
         source: Media file of a format that can be signed; its content decides, not its name. With
             `sidecar`, any file.
-        output: Where to write. Left out, the source stays the asset, and `sidecar` is needed.
+        output: The place to write to. If left out, the source stays the asset, and `sidecar` is
+            needed.
         signer: Certificate chain and key.
-        sidecar: Where to write the manifest store instead of embedding it: `picture.jpg.c2pa` is
-            found beside `picture.jpg`. The output, if there is one, is without a store.
+        sidecar: The place to write the manifest store to, instead of embedding it:
+            `picture.jpg.c2pa` is found beside `picture.jpg`. The output, if there is one, is
+            without a store.
         remote: The https address at which the manifest store will be found, written into XMP; to
             put it there is the caller's. Without `sidecar` the store is embedded as well. It comes
             before the `remote_url` of a manifest definition.
-        disclosure: What to declare about AI. Either this, or `manifest`, or `update`.
+        disclosure: The declaration about AI. Either this, or `manifest`, or `update`.
         manifest: A manifest definition, as JSON text or decoded. Where it says `no_embed` and
             there is no `sidecar`, the store is in `SignedAsset.store` only.
-        update: What to add to the credentials of the source in an update manifest; the content
+        update: The addition to the credentials of the source in an update manifest; the content
             stays as it is.
         parent: The file that `source` was made from, if it is another file.
         ingredients: Files that the asset was made from besides its parent.
@@ -132,8 +134,8 @@ def sign(
         outside_paths: Whether a manifest definition may name files outside of `base`. What it names
             is published with the asset.
         title: Name of the asset in the claim; the source's file name if it has one.
-        trust: Whom to trust when the parent's credentials are validated, and for time stamps;
-            nobody if None, and then any time stamp will do.
+        trust: The choice of whom to trust when the parent's credentials are validated, and for time
+            stamps; nobody if None, and then any time stamp will do.
         spec: Version of the specification to write: 2.2, 2.4 or 2.5.
         binding: Label of the hard binding to write, one of `WRITABLE`; what suits the format if
             None.
@@ -143,8 +145,8 @@ def sign(
         xmp: Whether to write what is declared as XMP too, merged into what is there; None for
             wherever that can be done. A manifest definition leaves XMP as it is.
         at: The time that counts as now, with time zone.
-        authorities: Who is asked for a time stamp, one after the other until one gives a good one.
-            The hash of the signature is sent to them, never the file.
+        authorities: The authorities that are asked for a time stamp, one after the other until one
+            gives a good one. The hash of the signature is sent to them, never the file.
         require_timestamp: Fail if none of them does; otherwise that is a warning.
         reserve: Bytes that are kept free for the time stamp, from 1,000 to
             `limits.TIMESTAMP_SIZE`; those of most authorities have 3,000 to 7,000.
@@ -155,8 +157,8 @@ def sign(
             container; the picture stays as it is.
         update_room: Bytes left free behind the store in files that sign its size, so that later
             updates find a place.
-        actors: Whom the manifest names besides its signer, each signing with its own key; the same
-            authorities are asked for time stamps.
+        actors: The actors that the manifest names besides its signer, each signing with its own
+            key; the same authorities are asked for time stamps.
         watermark: Algorithm of a watermark to embed in a picture before it is signed, and to
             declare: one that is installed, or TrustMark with registered weights.
         overwrite: Replace an existing output.
@@ -233,10 +235,10 @@ class _Subject(NamedTuple):
 
     Attributes:
         asset: As its container found it.
-        content: What is declared of it.
-        marks: What is written besides the manifest.
+        content: The content of the manifest about it.
+        marks: The marks that are written besides the manifest.
         histories: Of all ingredients, the parent first.
-        parent: What the source carries, or what was named as its parent.
+        parent: The history that the source carries, or that of its named parent.
         is_resaved: Whether the parent, if there is one, is the source itself.
     """
 
@@ -253,8 +255,8 @@ class _Bound(NamedTuple):
 
     Attributes:
         name: Label of its assertion.
-        binding: How it is computed.
-        terms: What it follows.
+        binding: The kind of binding, which computes it.
+        terms: The terms that it follows.
     """
 
     name: str
@@ -267,7 +269,7 @@ class _Signers(NamedTuple):
 
     Attributes:
         seal: Of the claim.
-        actors: Whom the manifest names besides, each with the seal of its own key.
+        actors: The actors that the manifest names besides, each with the seal of its own key.
     """
 
     seal: Seal
@@ -305,12 +307,12 @@ def sign_to(
     """Write a signed copy of `source`, or a manifest beside it: see `sign`.
 
     Arguments:
-        destination: Where the result goes.
+        destination: The place where the result goes.
         source: Media file.
-        request: What to declare, and how.
+        request: The declaration, and its form.
         signer: Certificate chain and key.
-        actors: Whom the manifest names besides its signer.
-        trust: Whom to trust when the history is validated, and for time stamps.
+        actors: The actors that the manifest names besides its signer.
+        trust: The choice of whom to trust when the history is validated, and for time stamps.
         progress: Called with the number of bytes written.
 
     Raises:
@@ -582,10 +584,10 @@ def _prepare(
 
     Arguments:
         bound: The hard binding.
-        destination: Where the result goes.
+        destination: The place where the result goes.
         subject: The source and what is declared of it.
-        request: What to declare, and how.
-        signers: Who signs.
+        request: The declaration, and its form.
+        signers: The keys that sign.
         title: The name of the asset, if neither request nor content gives one.
 
     Raises:
@@ -696,11 +698,11 @@ def _declare(
     """The content of the manifest, and the marks besides it.
 
     Arguments:
-        request: What to declare, and how.
+        request: The declaration, and its form.
         asset: The file.
-        destination: Where the result goes.
+        destination: The place where the result goes.
         now: The time of the declaration.
-        reason: Why the optional marks are left out, if they are.
+        reason: The reason why the optional marks are left out, if they are.
     """
     marks = Marks()
     if isinstance(request.statement, Definition):

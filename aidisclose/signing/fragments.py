@@ -28,8 +28,8 @@ def write_fragments(
 
     Arguments:
         asset: The initialization segment that they continue.
-        pairs: Where each fragment is, and where to write it; in their order.
-        terms: What the binding follows.
+        pairs: The place of each fragment, and the place to write it to; in their order.
+        terms: The terms that the binding follows.
         overwrite: Replace existing files.
         progress: Called with the number of bytes written.
 

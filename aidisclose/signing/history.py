@@ -36,10 +36,10 @@ class History:
         relationship: `parentOf`, `componentOf` or `inputTo`.
         identifier: The id by which actions refer to it.
         store: The manifest store that it carries, if any.
-        results: What validating that found.
-        media_type: What its file is, if there is one.
-        about: What else is said of it, such as `dc:title`.
-        declared: What it declares about AI.
+        results: The results of validating that.
+        media_type: The media type of its file, if there is one.
+        about: Other fields about it, such as `dc:title`.
+        declared: The declarations that it makes about AI.
         validation: The same as `results`, with what was learnt about every signature.
     """
 
@@ -97,7 +97,7 @@ class Examiner:
     """Reads what ingredients carry, and validates it.
 
     Attributes:
-        trust: Whom to trust.
+        trust: The choice of whom to trust.
         now: The time that counts as now, with time zone.
     """
 
@@ -111,8 +111,8 @@ class Examiner:
 
         Arguments:
             asset: The asset.
-            source: Where it was read.
-            parent: What was named as its parent; itself if nothing was.
+            source: The place that it was read from.
+            parent: The file or component that was named as its parent; itself if nothing was.
 
         Raises:
             SigningError: It has two parents, or what one carries cannot be read.

@@ -182,9 +182,9 @@ def issue(
         name: Of the signer; becomes part of the certificate. 1 to 27 printable characters.
         organization: The signer's; 1 to 64 printable characters. That the certificate is for
             testing stands in its common name, whatever the organization.
-        days: How long the signer's certificate is valid, 1 to 3650.
-        at: When they become valid, with a time zone; now if None.
-        password: What all private keys are encrypted with; not at all if None.
+        days: The number of days for which the signer's certificate is valid, 1 to 3650.
+        at: The time from which they are valid, with a time zone; now if None.
+        password: The password that all private keys are encrypted with; not at all if None.
         ocsp: Address of the OCSP responder that the signer's certificate is to name, in ASCII.
 
     Raises:

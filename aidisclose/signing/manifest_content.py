@@ -77,15 +77,15 @@ class ManifestContent:
         opens: Whether the source is opened as the parent even if it carries no credentials.
         write_actions: Writes the actions assertion.
         assertions: All other assertions.
-        components: What the asset was made from.
+        components: The parts that the asset was made from.
         title: Name of the asset; None takes the file's.
         generator: Fields of `claim_generator_info` instead of ours.
-        vendor: Who made the manifest, as a part of its label.
+        vendor: The maker of the manifest, as a part of its label.
         action_names: Of the actions that are defined; a disclosure's are not listed.
         redactions: Absolute URIs of assertions of ingredients of which nothing is to be left.
-        remote: Where the manifest store will be found.
+        remote: The address at which the manifest store will be found.
         embeds: Whether the store goes into the file.
-        warnings: What readers may find hard to reconcile, a line each.
+        warnings: Notes on what readers may find hard to reconcile, a line each.
     """
 
     opens: bool
@@ -116,7 +116,7 @@ def from_disclosure(
     """The content that declares exactly this.
 
     Arguments:
-        disclosure: What to declare.
+        disclosure: The declaration about AI.
         when: RFC 3339 date and time.
         spec: Version of the specification.
         carriers: Other carriers that say it too, such as `xmp`.

@@ -30,8 +30,8 @@ class Marks(NamedTuple):
         xmp: The new XMP packet, if there is one.
         aigc: The new label of GB 45438-2025, if its place is not XMP.
         comment: The new line in the format's comment, if there is one.
-        carriers: What discloses with it: `xmp`, `comment`, `aigc`.
-        warnings: Why something could not be written, a line each.
+        carriers: The carriers that disclose with it: `xmp`, `comment`, `aigc`.
+        warnings: The reasons why something could not be written, a line each.
         is_optional: Whether nobody asked for packet and comment, so that they are left out of a
             file that cannot hold them.
     """
@@ -54,7 +54,7 @@ def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
 
     Arguments:
         asset: The file.
-        disclosure: What is declared.
+        disclosure: The declaration about AI.
         xmp: Whether XMP, and in sound a comment, is written; None for where it can be, and then a
             warning says where it could not although the format has it.
 

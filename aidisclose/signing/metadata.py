@@ -44,7 +44,7 @@ def assertions(
     and personal data, is gathered.
 
     Arguments:
-        disclosure: What to declare.
+        disclosure: The declaration about AI.
         spec: Version of the specification.
         indirect: The machine-readable methods by which the file discloses the use of AI.
     """
@@ -125,7 +125,7 @@ def packet(
     than the new one stays, and so does somebody's credit.
 
     Arguments:
-        disclosure: What to declare.
+        disclosure: The declaration about AI.
         old: The file's packet.
         iptc: Whether to write more than the label of GB 45438-2025.
         label: That label, if it belongs in XMP.
@@ -171,7 +171,7 @@ def remark(disclosure: Disclosure, old: Iterable[str]) -> str | None:
     """The comment in a sound file; None if there is nothing to say.
 
     Arguments:
-        disclosure: What to declare.
+        disclosure: The declaration about AI.
         old: The source types that comments of the file name. One that says more about AI stays.
 
     Raises:

@@ -26,7 +26,7 @@ class Origin(NamedTuple):
     """The program that made a file, as the file says; untrusted text.
 
     Attributes:
-        place: Where it says so.
+        place: The place in the file that says so.
         model: Name of the model.
         version: Its version.
         identifier: A URI that identifies it.

@@ -60,7 +60,7 @@ class SignRequest:
     """The declaration about an asset, and the form of its manifest.
 
     Attributes:
-        statement: What to declare, or what to add to credentials without touching the content.
+        statement: The declaration, or the addition to credentials that does not touch the content.
         parent: The file that the asset was made from, if that is another file than the source.
         ingredients: Files that the asset was made from besides its parent.
         title: Name of the asset in the claim; None takes the file name of the source.
@@ -70,7 +70,7 @@ class SignRequest:
         xmp: Whether to write a disclosure as XMP too, merged into what is there; None for wherever
             that can be done. A manifest definition leaves XMP as it is.
         at: The time that counts as now, with time zone; None for the time of signing.
-        stamping: How the signature is time-stamped.
+        stamping: The way in which the signature is time-stamped.
         staples: OCSP responses to embed, as `fetch_ocsp` returns them; they are not checked.
         soft_bindings: Values by which the manifest can be found again; they are not checked.
         watermark: Algorithm of the watermark that is embedded in the content before it is signed,

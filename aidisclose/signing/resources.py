@@ -96,7 +96,7 @@ class Resources:
     A definition may be a stranger's: what it names is read, and published with the asset.
 
     Attributes:
-        folder: What their paths are relative to.
+        folder: The folder that their paths are relative to.
         within: The folder in which they have to be, also where links lead; None lets them be
             anywhere.
         assertions: Those that they became so far.

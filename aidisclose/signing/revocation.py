@@ -29,7 +29,7 @@ class Stapling(NamedTuple):
 
     Attributes:
         responses: OCSPResponses that say that a certificate is good, DER, the signer's first.
-        problems: Why there is none for a certificate, a line for each.
+        problems: The reasons why there is none for a certificate, a line for each.
     """
 
     responses: tuple[bytes, ...] = ()
@@ -54,8 +54,8 @@ def fetch_ocsp(
     files; a response says itself for how long it counts, mostly some days.
 
     Arguments:
-        signer: Whose certificates are asked about.
-        trust: Where the issuer of the last certificate is found.
+        signer: The signer whose certificates are asked about.
+        trust: The choice of whom to trust, in which the issuer of the last certificate is found.
         at: The time that counts as now, with time zone.
         timeout: Seconds that each responder may take.
 

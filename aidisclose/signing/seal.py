@@ -28,15 +28,15 @@ class Seal:
     """The signing of one claim or identity assertion, and its result.
 
     Arguments:
-        stamping: How it is time-stamped.
+        stamping: The way in which it is time-stamped.
         signer: Certificate chain and key.
-        anchors: Whose time stamps are trusted.
+        anchors: The anchors whose time stamps are trusted.
         staples: OCSP responses about the certificates, the signer's first.
 
     Attributes:
         size: Bytes of the signature.
         timestamp: The time that an authority attested, once `sign` was called.
-        problems: What went wrong without being an error, a line each.
+        problems: The problems that were not errors, a line each.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Seal:
         """The signature over an encoded claim, or over what an actor signs.
 
         Arguments:
-            content: What is signed.
+            content: The bytes that are signed.
             is_padded: Whether it takes `size` bytes; otherwise it takes no more than that.
 
         Raises:

@@ -44,7 +44,7 @@ class _Failures(NamedTuple):
 
     Attributes:
         weight: The sum of what its failures count.
-        last: When it last failed.
+        last: The time at which it last failed.
     """
 
     weight: int
@@ -60,7 +60,7 @@ class Authority:
     """A time stamp authority; `str()` shows no secrets that its address may have.
 
     Attributes:
-        url: Where it answers, with http or https; a user name and password in it are sent.
+        url: Its address, with http or https; a user name and password in it are sent.
         timeout: Seconds that it may take, above 0 and up to a day.
 
     Raises:
@@ -104,7 +104,7 @@ class Stamping(NamedTuple):
 
     Attributes:
         stamp: The time stamp, None if no authority gave one.
-        problems: What was wrong with the authorities that were asked, a line for each.
+        problems: The problems with the authorities that were asked, a line for each.
     """
 
     stamp: Stamp | None = None
@@ -137,9 +137,9 @@ def stamp(
     it has failed too often.
 
     Arguments:
-        message: What is stamped.
+        message: The bytes that are stamped.
         authorities: In the order in which they are asked.
-        anchors: Whose time stamps are trusted.
+        anchors: The anchors whose time stamps are trusted.
         room: Bytes that the token may have.
         required: Whether it is an error if there is none.
 

@@ -42,7 +42,7 @@ class Update:
         metadata: JSON-LD objects as text; each becomes a `cawg.metadata` assertion.
         redactions: Assertions of which nothing is to be left: absolute JUMBF URIs, or labels that
             one manifest of the asset alone has.
-        reason: Why they are redacted: one of `REASONS`, or a name like `com.example.reason`.
+        reason: The reason to redact them: one of `REASONS`, or a name like `com.example.reason`.
         publishes: Whether to record that the asset is published.
         stamps: Whether to add a time stamp for every signature of the asset that has none.
         certificate_status: Whether to add what the responders of the signers say about their
@@ -87,8 +87,8 @@ def compose(
     """The content of the update manifest.
 
     Arguments:
-        update: What to add.
-        store: What the asset carries.
+        update: The addition to the credentials.
+        store: The store that the asset carries.
         time_stamps: TimeStampTokens by the label of the manifest that they are about.
         responses: OCSP responses.
 

@@ -77,14 +77,14 @@ def update_to(
     """Write a copy of `source` whose credentials are updated, or the store that was beside it.
 
     Arguments:
-        destination: Where the result goes.
+        destination: The place where the result goes.
         source: A file with credentials that hold, in it or beside it. Fragments of the
             destination continue it, and are copied as they are.
-        request: What to add.
+        request: The addition to the credentials.
         signer: Certificate chain and key.
-        actors: Whom the update names besides its signer; they refer to the hard binding that it
-            has from the manifest which it updates.
-        trust: Whom to trust when the credentials are validated, and for time stamps.
+        actors: The actors that the update names besides its signer; they refer to the hard binding
+            that it has from the manifest which it updates.
+        trust: The choice of whom to trust when the credentials are validated, and for time stamps.
         progress: Called with the number of bytes written.
 
     Raises:
@@ -181,7 +181,7 @@ class _Before(NamedTuple):
     Attributes:
         history: As an ingredient of what updates them.
         store: The store.
-        found: What validating it found.
+        found: The result of validating it.
     """
 
     history: History
@@ -317,7 +317,7 @@ class _Placement:
 
     Arguments:
         asset: The file.
-        before: What it carries.
+        before: The credentials that it carries.
         drafted: The new manifest, and those before it.
     """
 

@@ -51,9 +51,9 @@ class Watermarked(NamedTuple):
 
     Attributes:
         source: The marked picture, a file of the same format.
-        request: What is declared, and where the picture is from.
-        noise: What the watermark changed: the peak signal-to-noise ratio in dB.
-        warnings: What to tell whoever signs, a line each.
+        request: The declaration, and the origin of the picture.
+        noise: The change by the watermark: the peak signal-to-noise ratio in dB.
+        warnings: The warnings for whoever signs, a line each.
     """
 
     source: bytes

@@ -39,7 +39,7 @@ class Upload:
 
     Arguments:
         address: Of the object.
-        size: How many bytes there will be.
+        size: The number of bytes that there will be.
         overwrite: Replace an object that is there. Without it, the service refuses if it can;
             where it cannot, another writer may come between looking and writing.
 

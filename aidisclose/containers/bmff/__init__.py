@@ -204,7 +204,7 @@ class _C2PABox(NamedTuple):
     """A C2PA box.
 
     Attributes:
-        box: Where it is.
+        box: The box as it lies in the file.
         purpose: As it stands there, without the NUL; empty if none ends.
         content: Offset of what follows the purpose.
         store: The manifest store in it, None if there is none.
@@ -343,7 +343,7 @@ def frame(store: bytes, *, purpose: BoxPurpose = "manifest", merkle_offset: int 
     Arguments:
         store: The manifest store; for the purpose `merkle` an encoded map.
         purpose: See the top of this module.
-        merkle_offset: Where in the file the first box with purpose `merkle` starts, 0 if there is
+        merkle_offset: The offset in the file of the first box with purpose `merkle`, 0 if there is
             none. Written for every purpose but `merkle`.
 
     Raises:

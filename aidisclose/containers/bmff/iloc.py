@@ -26,12 +26,12 @@ class ItemLocation(NamedTuple):
 
     Attributes:
         item: Its number.
-        start: Where in the table the entry begins.
-        end: Where in the table it ends.
+        start: The offset of the entry in the table.
+        end: The offset in the table of the first byte after it.
         method: Construction method.
         reference: Index of a data reference from 1, or 0 for this file.
-        base: Where in the table the base is.
-        extents: Where the offsets are that are added to it; the length of an extent follows each.
+        base: The offset of the base in the table.
+        extents: Places in the table of offsets added to it; the length of an extent follows each.
     """
 
     item: int
@@ -49,7 +49,7 @@ class Locations:
 
     Attributes:
         box: It.
-        raw: What is in it, or shall be.
+        raw: The bytes that are in it, or shall be.
         offset_size: Bytes of each offset.
         length_size: Bytes of each length.
         base_size: Bytes of each base.

@@ -44,9 +44,9 @@ class Items(NamedTuple):
     Attributes:
         meta: The box.
         primary: Number of the item that is shown.
-        iinf: What each item is.
-        iloc: Where each lies.
-        iref: What they have to do with each other, if anything.
+        iinf: The box that says what each item is.
+        iloc: The box that says where each lies.
+        iref: The box with their references to each other, if there are any.
         idat: Items within `meta`, if there are any.
     """
 

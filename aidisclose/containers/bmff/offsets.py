@@ -104,11 +104,11 @@ class _Table(NamedTuple):
     """Offsets at regular distances in a box.
 
     Attributes:
-        start: Where the first entry begins.
-        entries: How many there are.
+        start: The place of the first entry.
+        entries: The number of entries.
         width: Bytes of an offset, 4 or 8.
         stride: Bytes of an entry.
-        column: Where in an entry the offset begins.
+        column: The place of the offset in an entry.
     """
 
     start: int
@@ -133,7 +133,7 @@ def relocate(
     Arguments:
         source: The file.
         blocks: All its top-level boxes.
-        changes: What else is changed: whole boxes, insertions between them, and bytes of the same
+        changes: All other changes: whole boxes, insertions between them, and bytes of the same
             length.
         grown: Boxes within which that is, by how many bytes they become longer; their sizes are
             changed.

@@ -108,7 +108,7 @@ class _Track:
 
     Attributes:
         starts: The offset of each chunk.
-        count: How many entries its tables have.
+        count: The number of entries in its tables.
     """
 
     def __init__(self, source: Source, box: Box, stbl: Box) -> None:

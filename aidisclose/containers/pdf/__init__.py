@@ -94,9 +94,9 @@ class _Attachment(NamedTuple):
 
     Attributes:
         update: Number of the update that the store came with; the newest is 0.
-        specification: Where the file specification is; None if it is not an object of its own.
-        data: Where the store is; empty if it is not there.
-        defect: Why it cannot be read, if it cannot.
+        specification: The place of the file specification; None if it is not an object of its own.
+        data: The place of the store; empty if it is not there.
+        defect: The reason why it cannot be read, if it cannot.
     """
 
     update: int

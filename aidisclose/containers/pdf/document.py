@@ -97,7 +97,7 @@ class _Run(NamedTuple):
 
     Attributes:
         first: Number of the first object.
-        length: How many.
+        length: The number of entries.
         offset: Of the first entry, in the file or in the decoded stream.
         width: Bytes of each entry.
     """
@@ -123,7 +123,7 @@ class Section:
 
     Attributes:
         offset: Its own.
-        trailer: What it says of the file.
+        trailer: The entries that describe the file.
         runs: Its entries by object number.
         widths: Of the fields of an entry in a stream; empty in a table.
         entries: The decoded stream.

@@ -67,7 +67,7 @@ def find(
         source: The file.
         layout: Of the file, with a store.
         document: Its objects.
-        offsets: Where they begin.
+        offsets: The places where they begin.
 
     Raises:
         LimitExceeded: There is too much to look at.
@@ -99,7 +99,7 @@ class _Reader:
     Arguments:
         source: The file.
         document: Its objects.
-        stores: What is the store, which is an object itself.
+        stores: The parts of the store, which is an object itself.
     """
 
     def __init__(self, source: Source, document: Document, stores: list[Range]) -> None:

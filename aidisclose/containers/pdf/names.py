@@ -54,7 +54,7 @@ def insert(
         document: The file as it is.
         node: The root; it is changed.
         key: A string.
-        value: What it stands for.
+        value: The object that it stands for.
 
     Raises:
         MalformedFile: The tree cannot be followed.

@@ -59,7 +59,7 @@ def repaired(source: Source, indexes: Iterable[Range], changes: Sequence[Change]
     Arguments:
         source: The file before the changes.
         indexes: The data of the `indx` chunk of each stream.
-        changes: What is inserted and removed.
+        changes: The insertions and removals.
 
     Raises:
         MalformedFile: An index is cut off, or overlaps another or what is changed.

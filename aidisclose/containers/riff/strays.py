@@ -43,7 +43,7 @@ def find(source: Source, layout: Layout, media: Range | None) -> Iterator[Stray]
     Arguments:
         source: The file.
         layout: Its layout.
-        media: What the `movi` list contains, None if there is none where one belongs.
+        media: The place of the content of the `movi` list, None if there is none where one belongs.
     """
     if not layout.stores:
         return

@@ -132,7 +132,7 @@ class _Manifest(NamedTuple):
         content: Offset of its text.
         content_end: Offset of the first byte after its text.
         end: Offset of the first byte after it.
-        defects: What is wrong with it and its place.
+        defects: Its defects, and those of its place.
     """
 
     start: int
@@ -238,8 +238,8 @@ class _Outline:
 
     Attributes:
         root: The start tag of the root element.
-        scope: What prefixes stand for in it.
-        metadata: Where the content of its last `metadata` child begins that a store can be put
+        scope: The namespaces that prefixes stand for in it.
+        metadata: The offset of the content of its last `metadata` child that a store can be put
             into; None without one.
         manifests: The manifest elements, in order.
         packet: The first element with XMP in a `metadata` child of the root.
@@ -451,8 +451,9 @@ def _unwrapping(
     Arguments:
         source: The file.
         root: Its root element.
-        old: What is taken out.
-        wrapper: What is put around such things: `_wrapper` or `_packet_wrapper`.
+        old: The place of what is taken out.
+        wrapper: The function that makes what is put around such things: `_wrapper` or
+            `_packet_wrapper`.
     """
     start, end = old.start, old.end
     for root_was_empty in (False, True):

@@ -75,7 +75,7 @@ class _Tag(NamedTuple):
         type: Its field type.
         length: Number of bytes of the store.
         value: Offset of the store.
-        length_at: Where `length` stands.
+        length_at: The offset of `length` itself.
     """
 
     directory: int
@@ -89,7 +89,7 @@ class _Tiff(NamedTuple):
     """The structure of a file.
 
     Attributes:
-        dialect: How it writes numbers.
+        dialect: The encoding of numbers in it.
         directories: The main chain; never empty.
         tags: Those for manifest stores, in order.
     """

@@ -59,7 +59,7 @@ class _Field(NamedTuple):
 
     Attributes:
         type: Of its values.
-        place: Where they are.
+        place: Their place in the file.
         is_inline: Whether that is the entry itself.
     """
 

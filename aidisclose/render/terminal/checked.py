@@ -85,7 +85,7 @@ def _rules(each: Told) -> Text:
 
 
 def _reason(each: Told) -> Text:
-    """The reason; the place where that is written; and how to meet it, if that is one thing."""
+    """The reason; where that is written; and how to meet it, if that is one thing."""
     found = links.add(canvas.text(each.reason + (" (accepted)" if each.is_accepted else "")))
     if each.outcome not in (Outcome.FAIL, Outcome.WARN):
         return found

@@ -115,7 +115,7 @@ def representative(chain: bytes, data: bytes) -> bytes:
 
     Arguments:
         chain: Of the key, in PEM.
-        data: What is to be signed.
+        data: The bytes that are to be signed.
 
     Raises:
         SigningError: The key is not an ML-DSA key.

@@ -15,8 +15,8 @@ def read_information(answer: bytes, source: str, terms: KeyTerms) -> KeyTerms:
     Arguments:
         answer: The JSON. Keys that are not known are passed over, `tsa_url` among them: whom to ask
             for a time stamp is the user's choice.
-        source: Where it comes from, for messages.
-        terms: What the user says, which goes before it.
+        source: The place that it comes from, for messages.
+        terms: The terms that the user gives, which go before the answer's.
 
     Raises:
         SigningError: It is not this kind of JSON.
