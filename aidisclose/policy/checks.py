@@ -247,7 +247,7 @@ def perceived(evidence: Evidence, declared: Sequence[DeclaredNotice], missing: M
     The second is what the user states; it does not change what the file shows.
 
     Arguments:
-        evidence: With what the user states.
+        evidence: The evidence, with what the user states.
         declared: The labels and notices that would do.
         missing: The message where there are none.
     """

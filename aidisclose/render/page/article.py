@@ -55,7 +55,7 @@ def article(
 
     Arguments:
         report: The report on the file.
-        language: In which it is said.
+        language: The language in which it is said.
         shown: Pictures that were made for it.
         level: Of its heading, 2 or more.
         further: The text between its answers and its details, as HTML.
