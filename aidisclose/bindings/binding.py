@@ -30,11 +30,11 @@ class BindingResult(NamedTuple):
     """The result of checking a hard binding.
 
     Attributes:
-        failure: Why the asset is not shown to be the one that was signed, None if it is.
-        outside: What of the file no hash covers, besides the store itself: ascending.
-        elsewhere: What of other files no hash covers: `a part of fragment 2`.
+        failure: The reason why the asset is not shown to be the signed one, None if it is.
+        outside: The parts of the file that no hash covers, besides the store itself: ascending.
+        elsewhere: The parts of other files that no hash covers: `a part of fragment 2`.
         code: End of the status code if there is a failure.
-        unchecked: What else was signed and was not there to be checked: `10 of 11 fragments`.
+        unchecked: The rest that was signed and was not there to be checked: `10 of 11 fragments`.
         is_unproven: Whether the failure is that nothing can be shown, and not that the content
             differs from what was signed.
     """
@@ -52,12 +52,12 @@ class Asset(NamedTuple):
 
     Attributes:
         source: Its bytes.
-        layout: Where things are in it.
+        layout: The places of things in it.
         container: Its format.
         updated: Whether update manifests were added to the store after the content was hashed.
         fragments: The files that continue it, in their order, if it is an initialization segment.
         progress: Called with the number of bytes hashed.
-        folder: Where the files of a collection lie, of which the asset is the manifest store.
+        folder: The folder of the files of a collection, of which the asset is the manifest store.
     """
 
     source: Source
@@ -89,9 +89,9 @@ class Binding(NamedTuple):
         check: Whether an asset is the one that the assertion binds. Arguments: the asset, the
             fields of the assertion, the hash algorithm where the fields name none.
             Raises `Malformed` if the assertion is, `LimitExceeded`.
-        size: How many bytes to reserve for the assertion. The asset is still without its store.
+        size: The number of bytes to reserve for the assertion. The asset still lacks its store.
             Raises `UnsupportedFormat` if the format has no such binding.
-        plans: What to hash of an asset that carries a store of the final size.
+        plans: The parts to hash of an asset that carries a store of the final size.
         encode: The assertion of exactly this many bytes, from the digests of these plans.
     """
 

@@ -90,7 +90,7 @@ class Excluded(NamedTuple):
     Attributes:
         ranges: Ascending, without overlap; none reaches beyond its top-level box.
         gone: Offsets of the top-level boxes of which nothing counts, not even where they are.
-        outside: What is left out, but is neither the store, nor empty, nor what the specification
+        outside: The ranges left out, but neither the store, nor empty, nor what the specification
             wants left out and holds nothing to be shown.
     """
 
@@ -255,7 +255,7 @@ def remaining(
 
     Arguments:
         blocks: All of them, or those of a fragment.
-        excluded: What is left out of their file.
+        excluded: The parts that are left out of their file.
         with_offsets: Whether the place of each box counts, as since version 2 of the assertion.
     """
     starts = [part.start for part in excluded.ranges]

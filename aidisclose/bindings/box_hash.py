@@ -55,7 +55,7 @@ class _Run(NamedTuple):
         alg: Hash algorithm, None if nothing is hashed.
         hash: Over everything from the first box to the last.
         is_excluded: Whether nothing of it counts.
-        exclusions: What of it does not count.
+        exclusions: The parts of it that do not count.
     """
 
     names: tuple[str, ...]

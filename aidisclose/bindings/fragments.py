@@ -43,11 +43,11 @@ class _Fragment(NamedTuple):
 
     Attributes:
         source: The file that it is, or lies in.
-        parts: What is hashed of it.
-        proofs: Which leaves it claims to be.
-        outside: What is left out of the file besides C2PA boxes.
+        parts: The parts of it that are hashed.
+        proofs: The leaves that it claims to be.
+        outside: The ranges that are left out of the file besides C2PA boxes.
         tracks: Ids of the tracks that it continues; looked for only where there are several trees.
-        surplus: What is wrong with a file of its own besides, empty if nothing.
+        surplus: Any other fault of a file of its own, empty if there is none.
     """
 
     source: Source
@@ -109,7 +109,7 @@ class _Reading(NamedTuple):
     """The state of reading fragments.
 
     Attributes:
-        rules: What is not hashed of them.
+        rules: The parts of them that are not hashed.
         with_offsets: Whether the place of each box is.
         with_tracks: Whether to look for the tracks that each continues.
     """
@@ -218,7 +218,7 @@ class _Leaves:
         are_complete: Whether all fragments are there, so that all leaves must be.
 
     Attributes:
-        count: How many fragments that were.
+        count: The number of fragments seen.
     """
 
     def __init__(self, trees: Iterable[Tree], *, are_complete: bool) -> None:

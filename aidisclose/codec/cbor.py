@@ -113,7 +113,7 @@ def decode(data: bytes, *, padded: bool = False, values: ValueBudget | None = No
     Arguments:
         data: The encoding.
         padded: Whether zero bytes may follow it.
-        values: What the file that it comes from may still hold; None if it holds nothing else.
+        values: The values that its file may still hold; None if that holds nothing else.
 
     Raises:
         Malformed: It is not well-formed CBOR, holds a map with a key twice or with a key that is

@@ -32,7 +32,7 @@ class Algorithm(NamedTuple):
         name: As in the rest of the program: lower case.
         cose_id: IANA COSE algorithm number.
         digest: As `hashlib` spells it, empty for those that hash by themselves.
-        family: Which kind of key signs.
+        family: The kind of key that signs.
         curve_bytes: Size of one ECDSA coordinate, 0 for the others.
     """
 
@@ -170,7 +170,7 @@ def parse(data: bytes, *, values: cbor.ValueBudget | None = None) -> Sign1:
 
     Arguments:
         data: The encoding.
-        values: What the file that it comes from may still hold; None if it holds nothing else.
+        values: The values that its file may still hold; None if that holds nothing else.
 
     Raises:
         Malformed: It is not a COSE_Sign1, a label stands in both headers (RFC 9052 §3), or a

@@ -61,7 +61,7 @@ class Superbox(NamedTuple):
         label: As it stands in the description box; untrusted text. Empty if there is none.
         children: The boxes after the description box, in order.
         salt: Content of the private box of the description box, if any.
-        toggles: What the description box says about itself, bit by bit.
+        toggles: The toggle bits of the description box.
     """
 
     data: bytes
@@ -122,7 +122,7 @@ def parse(data: bytes, start: int = 0, *, budget: list[int] | None = None) -> Su
     Arguments:
         data: The bytes; the boxes are ranges of them.
         start: Offset in bytes.
-        budget: How many boxes there may be, counted down; None for as many as one store may have.
+        budget: The number of boxes that are allowed, counted down; None for that of one store.
 
     Raises:
         Malformed: A box does not fit into the one around it, or is not JUMBF.

@@ -37,11 +37,11 @@ class IdentityAssertion(NamedTuple):
 
     Attributes:
         references: The assertions that it is about, in order.
-        sig_type: How it is signed.
-        roles: What the actor had to do with the asset.
+        sig_type: The kind of signature.
+        roles: The roles of the actor for the asset.
         payload: `signer_payload` as decoded.
         signature: The encoded signature.
-        signed: What may have been signed: the payload as it is stored, then its deterministic
+        signed: The bytes that may have been signed: the payload as stored, then its deterministic
             encoding. Producers differ; both say the same.
         expected: The `expected_*` fields: what the claim is to be, by their names.
     """

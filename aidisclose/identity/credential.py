@@ -34,10 +34,10 @@ class VerifiedIdentity(NamedTuple):
 
     Attributes:
         kind: Such as `cawg.social_media` or `cawg.document_verification`.
-        name: How the actor is called there.
-        uri: Where the actor is found; empty if nowhere.
-        provider: Who knows the actor by that name.
-        method: How it was verified.
+        name: The name of the actor there.
+        uri: The address of the actor; empty if there is none.
+        provider: The provider that knows the actor by that name.
+        method: The way it was verified.
         verified_at: RFC 3339 text.
     """
 
@@ -55,10 +55,10 @@ class Credential(NamedTuple):
     Attributes:
         issuer: The DID of the issuer.
         subject: The object that it is about.
-        identities: What the issuer verified.
-        valid_from: From when it counts; None if it does not say.
-        valid_until: Until when; None if it does not say.
-        statuses: Where it says whether it was revoked (`credentialStatus`); None if nowhere.
+        identities: The identities that the issuer verified.
+        valid_from: The time from which it counts; None if it does not say.
+        valid_until: The time until which it counts; None if it does not say.
+        statuses: The places of its revocation status (`credentialStatus`); None if there are none.
     """
 
     issuer: str

@@ -51,7 +51,7 @@ class StatusEntry(NamedTuple):
     """The place in a list at which the status of a credential stands.
 
     Attributes:
-        address: Where the list is; untrusted.
+        address: The address of the list; untrusted.
         number: Of the entry, from 0.
     """
 
@@ -65,7 +65,7 @@ class StatusList(NamedTuple):
     Attributes:
         algorithm: Of its signature.
         signature: The signature.
-        signed: What was signed.
+        signed: The bytes that were signed.
         fields: The credential.
     """
 
@@ -103,7 +103,7 @@ class StatusList(NamedTuple):
         That its issuer signed it is the caller's to check.
 
         Arguments:
-            entry: Where in it.
+            entry: The place of its status in the list.
             at: The time that counts as now.
 
         Raises:

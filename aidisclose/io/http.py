@@ -115,7 +115,7 @@ def ask(
 
     Arguments:
         url: An address with http or https.
-        body: What to send.
+        body: The bytes to send.
         headers: Further headers; they are not sent on to where another host redirects.
         timeout: Seconds for all of it, redirects and looking up names included.
         limit: Bytes that the answer may have.
@@ -142,7 +142,7 @@ def ask_public(url: str, *, media_type: str, timeout: float, limit: int) -> Answ
 
     Arguments:
         url: An address with https.
-        media_type: What is expected.
+        media_type: The media type that is expected.
         timeout: Seconds for all of it, redirects and looking up names included.
         limit: Bytes that the answer may have.
 

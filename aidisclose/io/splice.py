@@ -41,7 +41,7 @@ class Splice:
     """Pieces of `source` and new bytes in output order; itself a `Source`.
 
     Arguments:
-        source: Where the `Copy` pieces come from.
+        source: The source of the `Copy` pieces.
         pieces: In output order; empty pieces are dropped.
 
     Raises:

@@ -57,7 +57,7 @@ class Action(NamedTuple):
         fields: All of it, as decoded.
         parameters: Empty if there are none.
         source_type: URI of the digital source type.
-        agent: What did it.
+        agent: The software that did it.
         when: RFC 3339 text, not checked.
         ingredients: References to the ingredients that it acted on.
     """
@@ -75,7 +75,7 @@ class Actions(NamedTuple):
     """An actions assertion.
 
     Attributes:
-        assertion: Where it stands.
+        assertion: The assertion box in which it stands.
         version: Of the assertion's schema, 1 or 2.
         actions: At least one.
         all_included: Whether all actions that were performed are listed; None if it is not said.

@@ -32,8 +32,8 @@ class Claim(NamedTuple):
     Attributes:
         version: 1 or 2.
         fields: All of it, as decoded.
-        created: What the claim generator itself asserts; all assertions of a version 1 claim.
-        gathered: What the claim generator passes on from others.
+        created: The assertions of the claim generator itself; all assertions of a version 1 claim.
+        gathered: The assertions that the claim generator passes on from others.
         signature: JUMBF URI of the claim signature.
         instance_id: Identifies this version of the asset.
         alg: Hash algorithm where a reference names none; None if the claim names none.
@@ -115,7 +115,7 @@ def decode_box(content: bytes, *, version: int, values: cbor.ValueBudget | None 
     Arguments:
         content: Of the box.
         version: As the label of the box says.
-        values: What the file may still hold; None if it holds nothing else.
+        values: The values that the file may still hold; None if it holds nothing else.
 
     Raises:
         Malformed: It is not a map, or not that of a claim.

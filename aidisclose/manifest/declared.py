@@ -71,8 +71,8 @@ class Model(NamedTuple):
         name: Its name.
         version: Its version.
         identifier: A URI, such as `pkg:huggingface/…`.
-        type: What kind of model, as `c2pa.types.model` and its sub-types say it.
-        oversight: How much a human had to do with it: `fully_autonomous`, `prompt_guided` or
+        type: The kind of model, as `c2pa.types.model` and its sub-types say it.
+        oversight: The level of human oversight of it: `fully_autonomous`, `prompt_guided` or
             `human_validated`.
     """
 
@@ -93,20 +93,20 @@ class Declared(NamedTuple):
     """The declaration about AI of a manifest's lineage; nobody can check whether it is true.
 
     Attributes:
-        ai: What part AI had.
+        ai: The part that AI had.
         source_types: URIs of the digital source types that were declared, the active manifest's
             first.
         model: The model that was named first.
-        carriers: What in the file says something about AI: `c2pa`, `xmp`, `comment`, `aigc`. Only
+        carriers: The carriers that say something about AI: `c2pa`, `xmp`, `comment`, `aigc`. Only
             the first is what `ai`, `source_types` and `model` were read from.
-        contradictions: Where they contradict each other, a line each.
-        unproven: What parts of the manifest store say that nothing proves: of a manifest whose
+        contradictions: The contradictions between them, a line each.
+        unproven: The part that AI had by unproven parts of the store: those of a manifest whose
             signature or hash does not match, or that the active one does not descend from. It only
             ever keeps `ai` from being `NONE`.
         unread: URIs of assertions that may say something about AI, but could not be read: they are
             malformed, missing, stored elsewhere, or nothing proves them; or they are ingredients
             whose manifest is not believed.
-        training: What the active manifest permits of mining and training.
+        training: The permissions of the active manifest for mining and training.
     """
 
     ai: AI = AI.UNDECLARED
@@ -123,7 +123,7 @@ def read(believed: Believed | None, store: Store) -> Declared:
     """Read the declarations of the active manifest and the manifests that it was made from.
 
     Arguments:
-        believed: What validation proved of the store, None if that is nothing.
+        believed: The part of the store that validation proved, None if that is nothing.
         store: The store as it stands there.
     """
     steps = list(believed.walk()) if believed else []
@@ -177,7 +177,7 @@ class _Said(NamedTuple):
     """The declaration about AI of one manifest.
 
     Attributes:
-        ai: What part AI had.
+        ai: The part that AI had.
         source_types: As they were declared.
         model: The model that it names.
         is_open: Whether a source type that stands anywhere in it says that AI was used, leaves that

@@ -77,34 +77,34 @@ class Disclosure:
         model_version: Its version.
         model_id: A URI that identifies it, such as `pkg:huggingface/…`.
         model_type: `c2pa.types.model` or a sub-type.
-        provider: Who offers the system.
+        provider: The provider of the system.
         oversight: One of `OVERSIGHT`.
         source_type: Digital source type, term or URI, instead of the one that `ai` implies.
         actions: Further actions, such as `c2pa.cropped`, in the order in which they were done.
-        prompt: What the model was asked for. Signed and public once it is given.
-        prompt_writer: Who wrote it; personal data.
+        prompt: The request to the model. Signed and public once it is given.
+        prompt_writer: The writer of the prompt; personal data.
         seed: Of the random numbers.
         inputs: Whether prompt, seed, model and data set become ingredients, rather than metadata.
             The official signals then also report media of unknown provenance.
         training: One of `training.POLICIES`.
-        training_constraint: What constrains it.
+        training_constraint: The conditions for training, or where they are.
         watermark: An imperceptible watermark that is in the content.
-        role: Who declares this, one of `record.ROLES`.
+        role: The role of the one who declares this, one of `record.ROLES`.
         material: Whether the use of AI matters to how the content is understood: `yes`, `no` or
             `unknown`.
-        material_reason: Why.
-        direct: What viewers or listeners are told.
+        material_reason: The reason for that.
+        direct: The disclosures that viewers or listeners perceive.
         consent: Of people who are depicted.
         techniques: Of `record.TECHNIQUES`.
         purpose: One of `record.PURPOSES`.
         harm_review: Whether harm was considered.
         policy_url: The policy of who declares this.
-        model_card_url: What is known of the model.
-        training_data_url: What is known of its training data.
-        bias_url: What is known of its biases.
-        uncertainty: What is not known: `share of AI edits unknown`.
+        model_card_url: The address of facts about the model.
+        training_data_url: The address of facts about its training data.
+        bias_url: The address of facts about its biases.
+        uncertainty: The facts that are not known: `share of AI edits unknown`.
         aigc: The label of GB 45438-2025, only if it is asked for.
-        propagation: What a platform adds to the label that the file carries.
+        propagation: The fields that a platform adds to the label that the file carries.
 
     Raises:
         UsageError: A value is not permitted, or two contradict each other; the message names the

@@ -28,7 +28,7 @@ class Ingredient(NamedTuple):
     """An ingredient of an asset; all text in it is untrusted.
 
     Attributes:
-        assertion: Where it stands.
+        assertion: The assertion box in which it stands.
         version: Of the assertion's schema, 1 to 3.
         fields: All of it, as decoded.
         relationship: One of `RELATIONSHIPS`.

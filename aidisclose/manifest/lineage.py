@@ -35,7 +35,7 @@ from aidisclose.named import NamedTuple
 
 
 class Pin(Enum):
-    """By what a reference to another manifest holds.
+    """The part of another manifest that the hash of a reference to it matches.
 
     MANIFEST: every byte of it. CLAIM: its claim (before C2PA 1.3). CLAIM_SIGNATURE: its signature,
     as the only thing that a redaction leaves as it was. NONE: nothing that it names is as it says.
@@ -53,7 +53,7 @@ class Edge(NamedTuple):
     Attributes:
         ingredient: As decoded from an assertion that matches the claim and is not redacted.
         manifest: The manifest in the same store, None if it names none or it is not there.
-        pin: By what the reference holds.
+        pin: The part of the manifest that the hash of the reference matches.
         is_redacted: Whether something was redacted in the manifest after it was referred to: by the
             claim with the ingredient, or by one above it.
         is_unchanged: Whether every byte of the manifest is as it was when it was referred to.
@@ -361,7 +361,7 @@ class Believed:
         claim: Its claim, as signed.
         assertions: Those that match the claim and that nobody redacted, in the claim's order.
         created: Labels of those that the signer makes itself; all of a version 1 claim.
-        ingredients: What it was made from.
+        ingredients: The ingredients that it was made from.
     """
 
     label: str
@@ -421,7 +421,7 @@ class BelievedIngredient(NamedTuple):
     """An ingredient that a believed manifest names.
 
     Attributes:
-        value: What is said of it.
+        value: The ingredient as the manifest describes it.
         manifest: Its own manifest, None if it has none that is believed.
     """
 

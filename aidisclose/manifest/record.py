@@ -102,15 +102,15 @@ class Direct:
 
     Attributes:
         type: One of `DIRECT`.
-        text: What it says.
+        text: The words of the disclosure.
         lang: Language of the text, as in BCP 47.
-        placement: Where it is, in words.
+        placement: Its place, in words.
         size: Height of its letters, as a share of the picture's shorter side.
         region: Its left and top edge, width and height, as shares of the upright picture.
         sha256: Hash of the pixels there, or of the samples from `start` to `end`, as `aidisclose
             label` made them; signing and `check` compare it.
-        start: When it begins in the media, in seconds.
-        end: When it ends.
+        start: The time at which it begins in the media, in seconds.
+        end: The time at which it ends.
     """
 
     type: DirectType
@@ -146,10 +146,10 @@ class Consent:
 
     Attributes:
         status: One of `CONSENT`.
-        subjects: Who, by number or role: `2 actors`.
-        basis: What the consent is: `contract`, `release form`.
-        scope: What it covers: `create`, `distribute`.
-        reference: Where it is filed.
+        subjects: The people, by number or role: `2 actors`.
+        basis: The form of the consent: `contract`, `release form`.
+        scope: The uses that it covers: `create`, `distribute`.
+        reference: The place where it is filed.
     """
 
     status: ConsentStatus
@@ -171,9 +171,9 @@ class HarmReview:
 
     Attributes:
         done: Whether they did.
-        by_role: Who, by role and not by name.
-        date: When: `2026-11-23`.
-        harms: What was considered.
+        by_role: The reviewer, by role and not by name.
+        date: The day of the review: `2026-11-23`.
+        harms: The harms that were considered.
     """
 
     done: bool
@@ -209,8 +209,8 @@ class Watermark:
     Attributes:
         alg: Its algorithm, from the C2PA list of soft bindings; needed if the manifest can be
             found by it.
-        value: What it carries, as the algorithm defines it.
-        encoding: How `value` writes bytes: `text` (UTF-8), `hex` or `base64`.
+        value: The value that it carries, as the algorithm defines it.
+        encoding: The encoding of bytes in `value`: `text` (UTF-8), `hex` or `base64`.
     """
 
     alg: str | None = None

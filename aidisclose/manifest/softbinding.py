@@ -95,7 +95,7 @@ class SoftBinding:
 
     Attributes:
         alg: Name of the algorithm, as the C2PA list of soft bindings has it.
-        value: What the algorithm computed or embedded, from 1 byte to
+        value: The value that the algorithm computed or embedded, from 1 byte to
             `limits.SOFT_BINDING_SIZE`.
         scope: The part of the content that it is about, as the assertion says; None for all of it.
 

@@ -26,7 +26,7 @@ class SourceType(NamedTuple):
     Attributes:
         term: Its short name.
         uri: Its only canonical form.
-        share: What it says about generative AI.
+        share: The share of generative AI that it states.
         successor: The term that replaces a retired one; empty if it was dropped.
     """
 

@@ -68,7 +68,7 @@ class Assertion:
     Attributes:
         box: The superbox.
         manifest: Label of the manifest it stands in.
-        values: What the file may still hold when this is decoded.
+        values: The values that the file may still hold when this is decoded.
     """
 
     box: Superbox = field(repr=False)
@@ -194,8 +194,9 @@ class Manifest:
         box: Its superbox, as it stands in the store.
         kind: Its type; COMPRESSED only if it cannot be decompressed.
         content: Its superbox after decompression; the same if it is not compressed.
-        problem: Why it cannot be decompressed.
-        values: What the file may still hold when claim, signature and assertions are decoded.
+        problem: The reason why it cannot be decompressed.
+        values: The values that the file may still hold when claim, signature and assertions
+            are decoded.
     """
 
     box: Superbox = field(repr=False)

@@ -19,7 +19,7 @@ def is_for_testing(anchor: str | None, certificate: Certificate | None) -> bool:
     """Whether test credentials were used: the user's own, or some that say so themselves.
 
     Arguments:
-        anchor: What the anchor is called that vouches for the certificate; None without one.
+        anchor: The source of the anchor that vouches for the certificate; None without one.
         certificate: That of a signer, or of an authority for time stamps.
     """
     names = certificate.common_name if certificate else ""
@@ -30,9 +30,9 @@ class ListReference(NamedTuple):
     """The published trust list that an anchor is on (C2PA 2.5 §14.2.2).
 
     Attributes:
-        uri: What identifies the list.
+        uri: The URI of the list.
         kind: Its type, such as `c2pa.trustList`.
-        identifier: Which version of it; empty if that is not known.
+        identifier: The version of the list; empty if that is not known.
     """
 
     uri: str
@@ -64,7 +64,7 @@ class Anchor:
 
     Attributes:
         certificate: A root or an intermediate.
-        source: Where it comes from, for a person: `user`, `c2pa`, a file name.
+        source: Its origin, for a person: `user`, `c2pa`, a file name.
         purposes: Extended key usages of the signers that it may vouch for, as dotted object
             identifiers (C2PA 2.2 §14.4.1); None for every one that is accepted.
         not_before: It vouches for no signature made earlier (C2PA 2.4, Validate the Signature).

@@ -14,7 +14,7 @@ class Budget:
     """The checks that are left for one file, with keys of usual length.
 
     Arguments:
-        checks: How many there are at first.
+        checks: The number of checks at first.
     """
 
     __slots__ = ("_left",)

@@ -108,7 +108,7 @@ class Certificate:
 
     Attributes:
         der: The whole certificate.
-        tbs: What the issuer signed.
+        tbs: The bytes that the issuer signed.
         version: 1, 2 or 3.
         serial: Serial number.
         algorithm: Of the issuer's signature.

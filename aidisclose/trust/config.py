@@ -42,8 +42,8 @@ class TrustConfig:
         documents: Documents of issuers that are at hand: of a DID document its subject, of a list
             of revoked credentials its address, and the content.
         next_update: The earliest time at which a trust list that is in it should be renewed.
-        revocation: Where to look whether a certificate is revoked if a file does not say; None for
-            nowhere.
+        revocation: The lookup for certificates whose revocation a file does not tell; None for
+            none.
         products: The list of conforming products, if there is one; it vouches for nobody.
     """
 
@@ -79,7 +79,7 @@ class TrustConfig:
             pem: Roots and intermediates that vouch for signers; None for none.
             tsa: Roots and intermediates that vouch for time stamps; None for none.
             allowed: Certificates of signers that are trusted by name; None for none.
-            source: Where they come from, for messages.
+            source: The origin of the certificates, for messages.
             purposes: Extended key usages of signers that `pem` vouches for, as dotted object
                 identifiers; None for every accepted one.
 
@@ -137,7 +137,7 @@ class TrustConfig:
             issuers: DIDs of the issuers of credentials that are trusted.
             documents: Documents of issuers that are at hand: of a DID document its subject, of a
                 list of revoked credentials (Bitstring Status List) its address, and the content.
-            source: Where the certificates come from, for messages.
+            source: The origin of the certificates, for messages.
 
         Raises:
             TrustConfigError: A file holds no usable certificate, or one cannot be read.

@@ -34,7 +34,7 @@ class _Scope(NamedTuple):
 
     Attributes:
         urls: Addresses of the list, one of which a certificate has to name; empty for any.
-        only: What it is limited to, by the number of the field.
+        only: The limits of the list, by the number of the field.
     """
 
     urls: frozenset[str] = frozenset()
@@ -55,12 +55,12 @@ class RevocationList(NamedTuple):
     """A revocation list as it was read; nothing of it is checked yet.
 
     Attributes:
-        signed: What its issuer signed.
+        signed: The bytes that its issuer signed.
         algorithm: Of the signature.
         signature: The signature.
         issuer: Encoded name of its issuer.
-        this_update: When it was made.
-        next_update: Until when it counts; None if it does not say so.
+        this_update: The time at which it was made.
+        next_update: The time until which it counts; None if it does not say so.
         entries: The encoded entries.
         scope: The certificates that it is about.
     """
@@ -162,7 +162,7 @@ def check(
         issuer: The one that issued it (`certificate.is_issued_by`).
         now: The time of validation.
         attested: The time of a trusted time stamp on the signature, if there is one.
-        budget: What checking signatures may cost; None for what one list may.
+        budget: The limit on the cost of checking signatures; None for that of one list.
 
     Raises:
         LimitExceeded: The budget is spent.

@@ -50,10 +50,10 @@ class Advice(NamedTuple):
         rule: Its name.
         outcome: Whether it holds.
         certificate: Number of the certificate in the file from 1 on; 0 for the chain as a whole.
-        wanted: What the rule asks for, for a person.
-        found: What is there instead; empty unless it failed or is advised.
-        fix: How to get what is wanted.
-        clause: Where the rule is written.
+        wanted: The demand of the rule, for a person.
+        found: The content found instead; empty unless it failed or is advised.
+        fix: The way to get what is wanted.
+        clause: The clause in which the rule is written.
     """
 
     rule: str
@@ -86,11 +86,11 @@ def examine(
 
     Arguments:
         chain: At least one certificate, in the order of the file.
-        use: What the end entity is for: SIGNER, TSA or OCSP.
+        use: The use of the end entity: SIGNER, TSA or OCSP.
         at: The time that counts as now, with time zone.
         key: The public half of the private key that goes with it, if that is to be compared.
-        anchors: Where the chain is to end. Without, a chain of several certificates counts as
-            complete, and one of a certificate alone does not.
+        anchors: The anchors at which the chain is to end. Without, a chain of several
+            certificates counts as complete, and one of a certificate alone does not.
     """
     leaf = _find_leaf(chain, key)
     path = _follow(leaf, chain)

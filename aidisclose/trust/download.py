@@ -55,10 +55,10 @@ class ListUpdate(NamedTuple):
     """The result of updating one list.
 
     Attributes:
-        source: Where it was looked for.
+        source: The address or path where it was looked for.
         old: The version that was there, if any.
         new: The version that is there now, if it was got.
-        problem: Why not, if it was not; `old` is as it was.
+        problem: The reason if it was not got; `old` is as it was.
     """
 
     source: str
@@ -76,7 +76,7 @@ def update(
     nothing.
 
     Arguments:
-        folder: Where the user's lists are.
+        folder: The folder of the user's lists.
         now: The present, with time zone.
         origin: The address or folder of a mirror of the official lists, or of one of its files.
         interim: Whether the interim list is got as well, by which signers of 2025 and before were
@@ -150,10 +150,10 @@ class ProductsUpdate(NamedTuple):
     """The result of updating the list of conforming products.
 
     Attributes:
-        source: Where it was looked for.
+        source: The address or path where it was looked for.
         products: The number of products that make claims, on the version that is there now.
         changed: The day of its last change.
-        problem: Why it was not got; what was there is as it was.
+        problem: The reason if it was not got; what was there is as it was.
     """
 
     source: str
@@ -166,7 +166,7 @@ def update_products(folder: Path, *, origin: str = ORIGIN) -> ProductsUpdate | N
     """Get the list of conforming products; None if a mirror has none.
 
     Arguments:
-        folder: Where the user's lists are.
+        folder: The folder of the user's lists.
         origin: As in `update`; a mirror may have it beside the other lists.
 
     Raises:

@@ -129,16 +129,16 @@ class TrustList:
 
     Attributes:
         name: Of its file, without the ending.
-        kind: What they are trusted for.
+        kind: The purpose that they are trusted for.
         entries: The certificates.
-        title: What it calls itself.
-        source: Where it was got from: an address or a path; empty if that is not known.
+        title: The title that it gives itself.
+        source: The address or path that it was got from; empty if that is not known.
         purposes: Extended key usages of the signers that it vouches for; None for all.
         sequence: Number of this version.
-        issued: When this version was made.
-        next_update: Until when the next one is promised.
-        fetched: When the user got it.
-        problems: What in it could not be used, a line for each.
+        issued: The time at which this version was made.
+        next_update: The time until which the next one is promised.
+        fetched: The time at which the user got it.
+        problems: The parts of it that could not be used, a line for each.
         hashes: SHA-256 of certificates of signers that are on it and whose certificates are not.
         is_interim: Whether it is the interim list of the C2PA, which nobody maintains since 2026.
     """
@@ -252,9 +252,9 @@ def parse(data: bytes, *, name: str, kind: Purpose | None = None, source: str = 
 
     Arguments:
         data: Its content.
-        name: What its file is to be called.
-        kind: What it is for; None if a list in JSON is to say so.
-        source: Where it was got from.
+        name: The name for its file.
+        kind: The purpose of the list; None if a list in JSON is to say it.
+        source: The address or path that it was got from.
 
     Raises:
         TrustConfigError: It is neither, or holds no usable certificate.

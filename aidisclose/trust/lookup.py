@@ -64,7 +64,7 @@ class RevocationLookup:
             issuer: The one that issued it, on a path to an anchor of the user.
             now: The time of validation.
             attested: The time of a trusted time stamp on the signature, if there is one.
-            budget: What checking signatures may cost.
+            budget: The limit on the cost of checking signatures.
             asks: Whether issuers may be asked, if they are at all.
 
         Raises:

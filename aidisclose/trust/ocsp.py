@@ -52,8 +52,8 @@ class Revocation:
             but only after the attested time. UNKNOWN: the responder does not know it.
             NOT_APPLICABLE: the response says nothing about it, or cannot be relied on.
         reason: The same for a person, on one line; empty for GOOD.
-        this_update: As of when the answer is known to be right, if there is one.
-        revoked_at: When it was revoked, if it was.
+        this_update: The time as of which the answer is known to be right, if there is one.
+        revoked_at: The time at which it was revoked, if it was.
     """
 
     outcome: RevocationStanding
@@ -66,9 +66,9 @@ class RevocationAnswer(NamedTuple):
     """The result of looking up one certificate.
 
     Attributes:
-        revocation: What is known; None if nothing is.
-        source: Where that is from, or who was asked: untrusted text.
-        problem: Why nothing is known, although somebody was asked; empty otherwise.
+        revocation: The statement about the certificate; None if nothing is known.
+        source: The origin of that, or the one who was asked: untrusted text.
+        problem: The reason why nothing is known, although somebody was asked; empty otherwise.
     """
 
     revocation: Revocation | None = None
@@ -144,7 +144,7 @@ def check(
         issuer: The one that issued it (`certificate.is_issued_by`).
         now: The time of validation.
         attested: The time of a trusted time stamp on the signature, if there is one.
-        budget: What checking signatures may cost; None for what one response may.
+        budget: The limit on the cost of checking signatures; None for that of one response.
 
     Raises:
         LimitExceeded: The budget is spent.
@@ -167,7 +167,7 @@ class Responses:
 
     Attributes:
         is_cut: Whether there were more than `limits.OCSP_TOTAL` bytes, so that some were not read.
-        problem: Why the last unreadable response cannot be read; empty if all can.
+        problem: The reason why the last unreadable response cannot be read; empty if all can.
     """
 
     def __init__(self, items: Iterable[bytes]) -> None:

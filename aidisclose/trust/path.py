@@ -56,7 +56,7 @@ class Path(NamedTuple):
     Attributes:
         certificates: From the end entity to the anchor, both included; all but the anchor's were
             valid at the moment that was asked for.
-        anchor: Where it ends.
+        anchor: The anchor at its end.
     """
 
     certificates: CertificateChain
@@ -67,7 +67,7 @@ class Rejection(NamedTuple):
     """There is no valid path.
 
     Attributes:
-        reason: Why.
+        reason: The reason why there is none.
         detail: The same for a person, on one line; names in it are untrusted text.
         certificate: The certificate at fault.
     """
@@ -96,13 +96,13 @@ def find_path(
     Arguments:
         leaf: The certificate of the end entity.
         pool: Untrusted certificates, in any order; the first `limits.CERTIFICATES` are looked at.
-        anchors: Where a path may end.
+        anchors: The anchors at which a path may end.
         at: The moment for which it is to be valid.
         purposes: Extended key usages of which `leaf` must have one; an anchor that is held for
             certain ones counts only if `leaf` has one of those.
         usual: Those of them that an anchor which is held for no certain ones counts for; None for
             all. What one list adds for its own anchors must not hold for those of others.
-        budget: What checking signatures may cost; None for what one path may.
+        budget: The limit on the cost of checking signatures; None for that of one path.
 
     Raises:
         LimitExceeded: The budget is spent.

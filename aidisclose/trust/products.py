@@ -31,9 +31,9 @@ class Product(NamedTuple):
 
     Attributes:
         record: Number of its record.
-        name: What it is called.
-        organization: Who makes it.
-        unit: The department that does; empty if the record names none.
+        name: The name of the product.
+        organization: The maker of the product.
+        unit: The department that makes it; empty if the record names none.
         assurance_level: That of the certificate, or failing that the highest that its certificates
             may have; None if neither is said.
         disallowed: Signals that its claims may not give, as `capturedMedia`.

@@ -87,10 +87,10 @@ class ProfileRule(NamedTuple):
     Attributes:
         id: Short name; with the use it is unique.
         uses: The uses of a certificate that it governs.
-        clause: Where it is written.
-        wanted: What the certificate must have, for a person.
-        fix: How to get that, mostly a line for an OpenSSL extension file.
-        check: What the certificate has instead; empty if the rule holds.
+        clause: The clause in which it is written.
+        wanted: The content that the certificate must have, for a person.
+        fix: The way to get that, mostly a line for an OpenSSL extension file.
+        check: The content that the certificate has instead; empty if the rule holds.
         applies: Whether the rule says anything about a certificate.
         is_required: False for what never makes a certificate invalid.
         is_needed: False for what is only recommended; without what is needed, validators trust a
@@ -113,7 +113,7 @@ class Violation(NamedTuple):
 
     Attributes:
         rule: The rule.
-        found: What the certificate has instead.
+        found: The content that the certificate has instead.
     """
 
     rule: ProfileRule
@@ -156,7 +156,7 @@ def evaluate(
 
     Arguments:
         certificate: The certificate.
-        use: What it is used for.
+        use: The use of the certificate.
         rules: Others than `RULES`.
     """
     for rule in RULES if rules is None else rules:

@@ -86,7 +86,7 @@ class KeyInfo(NamedTuple):
     """A SubjectPublicKeyInfo.
 
     Attributes:
-        algorithm: What kind of key it is.
+        algorithm: The kind of key.
         bits: The content of the key itself: a point, a number, or an RSAPublicKey.
         size: The number of bits of an RSA modulus, 0 for other keys.
     """

@@ -28,7 +28,7 @@ class Snapshot(NamedTuple):
     """The trust lists of a user at one time.
 
     Attributes:
-        made: When the snapshot was made.
+        made: The time at which the snapshot was made.
         lists: The lists.
         products: The list of conforming products as its publisher wrote it; None without one.
     """
@@ -127,8 +127,8 @@ def install(folder: Path, snapshot: Snapshot, *, overwrite: bool) -> Iterator[Li
     nothing.
 
     Arguments:
-        folder: Where the user's lists are.
-        snapshot: What is installed.
+        folder: The folder of the user's lists.
+        snapshot: The snapshot that is installed.
         overwrite: Whether also older lists and others of the same name replace what is there.
 
     Raises:

@@ -83,7 +83,7 @@ class Timestamp:
         is_intact: Whether it is about one of the messages, and its signature is good: everything
             but trust.
         time: The attested time, whatever the outcome, where it could be read.
-        nonce: What tells which request it answers, where it says so.
+        nonce: The number that tells which request it answers, where it has one.
         authority: Certificate of the authority, where there is one.
         path: From that certificate to the anchor, if it is trusted.
     """
@@ -192,9 +192,9 @@ def verify_token(
 
     Arguments:
         data: DER; BER is malformed.
-        messages: What may have been stamped; a token over any of them will do.
+        messages: The messages that may have been stamped; a token over any of them will do.
         anchors: Authorities whose time stamps are trusted; those for signers are not.
-        budget: What checking signatures may cost; None for what one path may.
+        budget: The limit on the cost of checking signatures; None for that of one path.
 
     Raises:
         LimitExceeded: The budget is spent.

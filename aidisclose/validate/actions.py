@@ -25,7 +25,7 @@ class _Demand(NamedTuple):
 
     Attributes:
         relationship: Theirs.
-        most: How many it may name.
+        most: The largest number of them that it may name.
         required: Whether it must name any.
         elsewhere: Whether they stand in another manifest: they are not in this asset any more.
     """

@@ -53,8 +53,8 @@ def check_actor(
     Arguments:
         scope: The manifest.
         made: The assertion.
-        known: What is known of the actor so far.
-        claimed: When the claim was signed, if a trusted time stamp says so. It covers the
+        known: The facts about the actor that are known so far.
+        claimed: The signing time of the claim, if a trusted time stamp says it. It covers the
             assertion, and counts if that has no time stamp of its own.
     """
     url = known.url

@@ -33,8 +33,8 @@ def check_credential(
     Arguments:
         scope: The manifest.
         made: The assertion.
-        known: What is known of the actor so far.
-        claimed: When the claim was signed, if a trusted time stamp says so.
+        known: The facts about the actor that are known so far.
+        claimed: The signing time of the claim, if a trusted time stamp says it.
     """
     url = known.url
     try:

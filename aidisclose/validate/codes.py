@@ -36,11 +36,11 @@ class Code(NamedTuple):
 
     Attributes:
         name: As the specification writes it.
-        kind: What it says.
-        target: Where its URL points.
+        kind: The meaning of the code for the manifest.
+        target: The box that its URL points at.
         clause: Of the specification 2.5, or of the last version that has the code.
         versions: Of the specification that have it.
-        absent: Why aidisclose never emits it; empty if it does.
+        absent: The reason why aidisclose never emits it; empty if it does.
     """
 
     name: str

@@ -23,10 +23,10 @@ class Content(NamedTuple):
         binding: JUMBF URI of the hard binding, empty if there is none.
         is_match: Whether a hash matched.
         is_altered: Whether the content is another one than was signed.
-        outside: What of the file no hash covers, besides the manifest store.
-        elsewhere: What of other files that belong to it no hash covers, in words.
+        outside: The parts of the file that no hash covers, besides the manifest store.
+        elsewhere: The parts of other files that belong to it that no hash covers, in words.
         size: Of the file, in bytes; 0 if nothing was compared with it.
-        unchecked: What was signed and was not there to be checked, in words.
+        unchecked: The parts that were signed and were not there to be checked, in words.
     """
 
     binding: str = ""

@@ -64,7 +64,7 @@ class TrustStep:
     """One step of a decision.
 
     Attributes:
-        topic: What it is about.
+        topic: The subject of the step.
         bearing: Whether it speaks for the signer.
         text: A sentence; names in it are untrusted text.
         details: The facts in it, by name.
@@ -83,7 +83,7 @@ class SignatureExplanation(NamedTuple):
         manifest: Its label.
         is_active: Whether it is the active manifest, and not one that it updates.
         is_trusted: Whether the signer is trusted.
-        steps: Why.
+        steps: The steps of the decision.
     """
 
     manifest: str
@@ -100,8 +100,8 @@ def explain(
     Nothing is returned of a file without credentials that can be read.
 
     Arguments:
-        report: What verifying the file found.
-        trust: With whom it was verified.
+        report: The result of verifying the file.
+        trust: The signers and authorities that were trusted when it was verified.
         lists: The user's trust lists, among which those are that anchors come from.
     """
     validation, store = report.validation, report.store

@@ -29,13 +29,13 @@ class Identity(NamedTuple):
 
     Attributes:
         url: The assertion.
-        standing: What is known of it.
-        sig_type: How it is signed.
-        roles: What the actor had to do with the asset.
-        names: What the actor is called: by a certificate, or by those who verified it.
-        verifier: Who verified that: an authority, or the issuer of the credential.
-        identities: What the issuer of a credential verified.
-        time: When it was signed, as a trusted time stamp proves.
+        standing: The standing of the identity: who vouches for it.
+        sig_type: The kind of signature.
+        roles: The roles of the actor for the asset.
+        names: The names of the actor: by a certificate, or by those who verified it.
+        verifier: The one who verified that: an authority, or the issuer of the credential.
+        identities: The identities that the issuer of a credential verified.
+        time: The time at which it was signed, as a trusted time stamp proves.
         references: URIs of the assertions that it is about.
     """
 

@@ -67,10 +67,10 @@ class SessionKey(NamedTuple):
         kid: Its identifier among the keys of this signer.
         public: The key.
         first: The first sequence number that it may sign.
-        start: When it became valid.
-        end: When it stops being.
+        start: The time at which it became valid.
+        end: The time at which it stops being valid.
         state: State of the manifest that delivered it.
-        expires: When the certificate expires that protected its delivery.
+        expires: The time at which the certificate expires that protected its delivery.
         url: The assertion that delivered it.
     """
 
@@ -117,7 +117,7 @@ class LiveSegment:
         state: Invalid if a check failed; else the state of the manifest that vouches for it.
         sequence: Its number, None for an initialization segment or where none is proven.
         manifest: Label of the manifest that vouches for it.
-        failures: What is wrong with it.
+        failures: The checks that it failed.
         report: On the manifest that it carries, None if it carries none.
     """
 
@@ -163,7 +163,7 @@ def verify_stream(
 
     Arguments:
         files: Initialization segments and media segments, each a file, as they were received.
-        trust: Whom to trust.
+        trust: The signers and authorities to trust.
         at: The time that counts as now, with time zone.
 
     Raises:

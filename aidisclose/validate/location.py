@@ -22,7 +22,7 @@ class Detached(NamedTuple):
     Attributes:
         place: Its path or address; empty where it has none.
         data: Its bytes, of whatever they are; None if it is not accessible.
-        problem: Why it is not accessible.
+        problem: The reason why it is not accessible.
     """
 
     place: str
@@ -48,7 +48,7 @@ def find(marks: Found, beside: Path | None, *, online: bool) -> Detached | None:
     file.
 
     Arguments:
-        marks: What the file says besides credentials.
+        marks: The statements of the file besides credentials.
         beside: The file beside it with a store, if there is one.
         online: Whether the address in the XMP may be asked.
 

@@ -36,7 +36,7 @@ class DeclaredNotice(NamedTuple):
     Attributes:
         fields: As they stand there; untrusted.
         presence: Whether its pixels or samples are in the content as they were recorded.
-        reason: Why that is not so, or undetermined; empty otherwise.
+        reason: The reason why that is not so, or undetermined; empty otherwise.
     """
 
     fields: Mapping[object, object]

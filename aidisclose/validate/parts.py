@@ -38,8 +38,8 @@ class _Part(NamedTuple):
     """A part that is there, and its hash.
 
     Attributes:
-        place: What is hashed.
-        start: Where the part begins: before that, if it is in a box, the header of this.
+        place: The range that is hashed.
+        start: The offset of the part; of one in a box, that of the header of the box.
         binding: Label of the kind of hash.
         assertion: The hash.
     """

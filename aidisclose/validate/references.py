@@ -18,7 +18,7 @@ def check_hashed_uri(scope: Scope, url: str, value: object, what: str) -> Status
 
     Arguments:
         scope: The manifest in which it stands.
-        url: What the statuses are about.
+        url: The URL that the statuses are about.
         value: The hashed URI; nothing of it is believed.
         what: Its role, for people.
     """
@@ -60,10 +60,10 @@ def check_related(
 
     Arguments:
         scope: The manifest in which they stand.
-        url: What the statuses are about.
+        url: The URL that the statuses are about.
         value: The list; nothing of it is believed.
         code: Of the failures.
-        ending: How the names of related assertions must end.
+        ending: The ending that the names of related assertions must have.
     """
     if not isinstance(value, list) or not value:
         yield Status(code, url, "relatedAssertions is not a list with an assertion")

@@ -74,17 +74,17 @@ class Report:
 
     Attributes:
         media_type: Of the file, by its content.
-        time: What counted as now.
+        time: The time that counted as now.
         state: The C2PA state of the asset: it has no manifest, or it is invalid, valid, trusted.
         integrity: Whether the file is the one that was signed.
         trust: Whether the user trusts the signer.
         signature: Of the active manifest, None if it could not be read.
         product: The conforming product that signed, if the user has the list and trusts the signer.
-        identities: Whom the identity assertions of the active manifest name, if its signature
-            verifies; they are not its signer.
-        disclosure: What the lineage of the active manifest declares about AI.
-        marks: What the file says besides its manifest.
-        protected: Which of these carriers a matching hash covers: `xmp`, `aigc`, `comment`.
+        identities: The actors that the identity assertions of the active manifest name, if its
+            signature verifies; they are not its signer.
+        disclosure: The declaration about AI of the lineage of the active manifest.
+        marks: The statements of the file besides its manifest.
+        protected: The carriers that a matching hash covers, of `xmp`, `aigc` and `comment`.
         statuses: About the active manifest and the content.
         believed: The active manifest and what it was made from, as far as unbroken hashes from its
             verified signature prove it; None if they prove nothing.

@@ -41,7 +41,7 @@ class Stapled:
     Arguments:
         scope: The manifest.
         sign1: Its signature.
-        proven: When it was signed, if a trusted time stamp says so.
+        proven: The time at which it was signed, if a trusted time stamp says so.
 
     Raises:
         LimitExceeded: There are too many to look at.
@@ -78,7 +78,7 @@ class Stapled:
         Arguments:
             chain: The signer's certificate and others; without its issuer no response can be
                 judged.
-            url: Where statuses point.
+            url: The URL that statuses point to.
             is_path: Whether the chain ends at an anchor. Otherwise nobody is asked: a forger would
                 choose whom.
         """

@@ -27,11 +27,11 @@ class Session(NamedTuple):
 
     Attributes:
         store: All manifests.
-        trust: Whom to trust.
+        trust: The signers and authorities to trust.
         at: The time that counts as now, with time zone.
         lineage: The active manifest and all that it descends from.
-        evidence: What manifests brought for the signatures of others.
-        budget: What checking signatures may still cost.
+        evidence: The evidence that manifests brought for the signatures of others.
+        budget: The checks of signatures that are left.
         digests: Digests of boxes that were needed before.
         issuers: Documents of the issuers of credentials; None if none is at hand or fetched.
     """

@@ -42,10 +42,11 @@ class SignerDecision(NamedTuple):
         path: The certificates from the signer to an anchor, also if an authority in it was revoked;
             empty if there is no path, and for a signer of the allowed list, where none is looked
             for.
-        anchor: Where the path ends.
-        rejection: Why the signer is not trusted by a path; None if one holds or none is needed.
+        anchor: The anchor at the end of the path.
+        rejection: The reason why no path makes the signer trusted; None if one does or none is
+            needed.
         violation: The first rule for signers that the certificate breaks; empty if it keeps all.
-        revocations: What is known about certificates that were looked at: the SHA-256 of each.
+        revocations: The SHA-256 of each certificate that was looked at, and what is known about it.
     """
 
     path: tuple[Certificate, ...] = ()
@@ -63,13 +64,13 @@ class Signature(NamedTuple):
         chain: The certificates that came with it, signer first.
         signer: The signer's certificate; untrusted text in it. None if it cannot be read.
         timestamp: The time stamp, None if there is none that fits.
-        anchor: Where the anchor came from that vouches for the signer, None if none does.
+        anchor: The source of the anchor that vouches for the signer, None if none does.
         has_ocsp: Whether usable revocation information came with it.
         trust_list: The published list of the anchor, if it is on one.
         voucher: The list by which the signer is trusted; None if they are not.
-        claimed_time: When the signer says to have signed; nothing proves it.
+        claimed_time: The time at which the signer says to have signed; nothing proves it.
         path: The certificates from the signer to the anchor; empty without an anchor.
-        decision: How it was decided whether the signer is trusted.
+        decision: The decision whether the signer is trusted, and what it rests on.
     """
 
     algorithm: str | None = None

@@ -33,11 +33,11 @@ class SignatureTimestamp(NamedTuple):
     """A time stamp that belongs to a signature.
 
     Attributes:
-        time: When the signature existed, as the authority says.
+        time: The time at which the signature existed, as the authority says.
         authority: Name of the authority; untrusted text.
         is_trusted: Whether the user trusts it; if not, the time proves nothing.
         certificate: Of the authority; untrusted text in it.
-        anchor: Where the anchor came from that vouches for the authority, None if none does.
+        anchor: The source of the anchor that vouches for the authority, None if none does.
         trust_list: The published list of that anchor, if it is on one.
         voucher: The list by which the authority is trusted, None if it is not.
     """
@@ -100,7 +100,7 @@ def check_header(
     Arguments:
         scope: The manifest.
         sign1: The signature.
-        url: Where statuses point.
+        url: The URL that statuses point to.
         signed: The payload of the signature: the claim, or what an identity assertion signs.
     """
     # With both, the newer one counts, which is about the signature itself.

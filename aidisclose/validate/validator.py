@@ -55,14 +55,14 @@ class Validation(NamedTuple):
         deltas: About ingredients at any depth, one for each ingredient assertion that has any.
         signatures: Of each manifest whose signature could be read, by label.
         manifests: All statuses of each manifest that was validated, by label.
-        recorded: What whoever added an ingredient found about it, and was not found again: of its
-            content, above all, which is not there any more. It changes no verdict: what is false in
-            it, nobody can tell now (C2PA 2.5 §14.11.3.3 returns it among the results).
-        depth: How many ingredients of ingredients were followed, one below the other.
+        recorded: The findings of whoever added an ingredient that were not found again: about its
+            content, above all, which is not there any more. They change no verdict: what is false
+            in them, nobody can tell now (C2PA 2.5 §14.11.3.3 returns them among the results).
+        depth: The number of ingredients of ingredients that were followed, one below the other.
         believed: The active manifest and its lineage as far as hashes prove them, None if the
             signature of the active claim does not hold. What a report says rests on it alone.
-        content: What checking the content found, None if there was none to check.
-        identities: Whom the identity assertions of each manifest name, by label.
+        content: The result of checking the content, None if there was none to check.
+        identities: The actors that the identity assertions of each manifest name, by label.
     """
 
     active: Results
@@ -94,7 +94,7 @@ def validate(
         store: The store; nothing in it is believed.
         asset: The file that it is about; None leaves the content unchecked, as for a manifest
             whose asset is not at hand.
-        trust: Whom to trust.
+        trust: The signers and authorities to trust.
         at: The time that counts as now, with time zone.
         online: Whether documents of issuers of identities are fetched.
 

@@ -61,7 +61,7 @@ def verify(
         source: Media file; its content decides what it is, not its name. With a store elsewhere,
             any file. The path of a store alone if it is about a collection: the files that it
             lists are looked for in its folder.
-        trust: Whom to trust. `TrustConfig.none()` caps the state at valid.
+        trust: The signers and authorities to trust. `TrustConfig.none()` caps the state at valid.
         at: The time that counts as now, with time zone.
         manifest: A file with the manifest store, whatever `source` carries.
         online: Whether a store is fetched that the XMP of the file refers to: over https, from
@@ -136,7 +136,7 @@ class _Terms(NamedTuple):
     """The terms on which a file is judged.
 
     Attributes:
-        trust: Whom to trust.
+        trust: The signers and authorities to trust.
         now: The time that counts as now.
         online: Whether what the file refers to is fetched.
     """

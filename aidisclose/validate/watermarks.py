@@ -41,7 +41,7 @@ class DeclaredWatermark(NamedTuple):
     Attributes:
         alg: Its algorithm; untrusted text.
         presence: Whether it is in the content.
-        reason: Why that is undetermined; empty otherwise.
+        reason: The reason why that is undetermined; empty otherwise.
     """
 
     alg: str
@@ -53,7 +53,7 @@ def examine(believed: Believed | None, source: Source | None) -> tuple[DeclaredW
     """The presence of each watermark that a manifest declares.
 
     Arguments:
-        believed: What is believed of it; None if nothing is.
+        believed: The part of the manifest that is believed; None if nothing is.
         source: The file in which they are looked for; None to look nowhere.
     """
     if believed is None:
