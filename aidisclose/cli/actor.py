@@ -20,8 +20,8 @@ class ActorMaterial(NamedTuple):
     """An actor without its opened key; unlike an `Actor`, processes can be given it.
 
     Attributes:
-        key: What it signs with.
-        roles: What it had to do with the asset.
+        key: The key that it signs with.
+        roles: The roles that it had for the asset.
         references: The assertions that it vouches for.
         staples: OCSP responses about its certificates.
     """
@@ -50,8 +50,8 @@ class ActorOptions:
     """The actor, as options name it.
 
     Attributes:
-        credentials: With what it signs.
-        roles: What it had to do with the asset.
+        credentials: The credentials that it signs with.
+        roles: The roles that it had for the asset.
         references: The assertions that it vouches for.
     """
 

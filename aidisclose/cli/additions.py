@@ -33,7 +33,7 @@ class Additions:
     Arguments:
         metadata: Files with JSON-LD.
         redact: Labels or URIs of assertions.
-        redact_reason: Why they are redacted.
+        redact_reason: The reason why they are redacted.
         published: Whether to record that the asset is published.
         time_stamp: Whether to time-stamp earlier signatures.
         certificate_status: Whether to add OCSP responses about earlier signers.

@@ -25,7 +25,7 @@ class Accepted(NamedTuple):
     """A finding that is accepted.
 
     Attributes:
-        file: Where.
+        file: Name of the file.
         rule: Id of the rule.
         outcome: `fail` or `warn`.
         because: The kind of reason, without the values in it: a file that nobody signed is not one
@@ -43,7 +43,7 @@ class Baseline(NamedTuple):
 
     Attributes:
         path: The file.
-        accepted: What it lists.
+        accepted: The findings that it lists.
     """
 
     path: Path

@@ -49,11 +49,11 @@ class BatchOutput(NamedTuple):
     """The output of a run over many files.
 
     Attributes:
-        kinds: What is counted, in order.
+        kinds: The kinds of results that are counted, in order.
         quiet: Whether only what fails is written, if it is for people.
         observe: Called with what was kept of each result, in order, before it is written.
         listing: Writes what was kept of each result instead of its text.
-        scale: How many files are worked on.
+        scale: The options that say how many files are worked on, and where.
         is_sorted: Whether results are written in the order of their keys, when all are there.
     """
 
@@ -71,10 +71,10 @@ def process(
     """Work on all files, and write the outcomes in their order as they come.
 
     Arguments:
-        work: What is done with each.
-        files: Which.
-        output: How the outcomes are written.
-        jobs: How many at once; None decides by their number.
+        work: The work on each file.
+        files: The files.
+        output: The way in which the outcomes are written.
+        jobs: Number of files at once; None decides by how many there are.
 
     Raises:
         Interrupted: A signal came; what was done by then is written, with its summary.

@@ -60,15 +60,15 @@ class Checking(Work[Checked]):
 
     Attributes:
         scope: The rules.
-        trust: Whom the user trusts.
-        baseline: What is accepted.
+        trust: The authorities and signers that the user trusts.
+        baseline: The accepted findings.
         before: File or folder with the files as they were before a step.
         strict: Whether warnings count as failures.
         require_determined: Whether what is undetermined counts.
         exit_zero: Whether nothing that is found counts.
         observed: Whether the findings are wanted, and not only their text.
         hashed: Whether the hash of each file is wanted as well.
-        repository: Where credentials of files that look alike are searched; None to search nowhere.
+        repository: Repository to search for credentials of files that look alike; None for none.
         is_unlisted: Whether the user has no trust list, and names nobody to trust.
     """
 
@@ -390,7 +390,7 @@ def _find(
     Arguments:
         src: Files, folders and patterns.
         files_from: A list of further ones.
-        selection: Which files of folders are taken.
+        selection: The rules that leave out files of folders.
         since: The revision of git since which they changed.
 
     Raises:

@@ -47,7 +47,7 @@ def refuse_sources(found: Iterable[File], outputs: Mapping[str, Path | None]) ->
 
     Arguments:
         found: The files that are looked at.
-        outputs: Where outputs go, by the option that says so.
+        outputs: The paths of outputs, by the option that names them.
     """
     taken = {identity: name for name, path in outputs.items() if (identity := _identity(path))}
     # Nearly always there is none yet: then no file is asked for.

@@ -34,7 +34,7 @@ class Comparison(Work[Compared]):
     """The comparison of each pair of files.
 
     Attributes:
-        trust: Whom the user trusts.
+        trust: The authorities and signers that the user trusts.
         after: The file or folder after the step.
         rules: Patterns of names, and what they became.
         plan: The rules about what a step has to keep, if the user asks for them.

@@ -40,7 +40,7 @@ class File(NamedTuple):
         path: As the user named it, or below a folder that the user named.
         root: That folder.
         size: In bytes, as far as it is known, fragments included.
-        error: Why there is nothing to work on.
+        error: The reason why there is nothing to work on.
         fragments: The files that continue it, in their order.
     """
 
@@ -70,7 +70,7 @@ def find(
         arguments: As the user named them: files, folders, patterns such as `photos/**/*.png`.
         fragments: Segments of the only one of them: files in their order, and patterns, of whose
             matches seg2 comes before seg10.
-        selection: What is left out of folders.
+        selection: The rules that leave out files of folders.
         with_data: Whether data such as JSON and CSV count as media in folders.
 
     Raises:

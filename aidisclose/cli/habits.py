@@ -102,7 +102,7 @@ def command(word: str, path: str, known: Iterable[str]) -> str:
     """The end of a message about an unknown command: what does it, or the nearest; or nothing.
 
     Arguments:
-        word: What was typed.
+        word: The word that was typed.
         path: The command that it was typed behind; empty for the program.
         known: The commands that there are.
     """
@@ -119,7 +119,7 @@ def option(name: str, path: str, known: Iterable[str]) -> str:
     """The end of a message about an unknown option: what does it, or the nearest; or nothing.
 
     Arguments:
-        name: What was typed, such as `--json`.
+        name: The option that was typed, such as `--json`.
         path: The command that it was typed behind; empty for the program.
         known: The options that this command has.
     """
@@ -148,7 +148,7 @@ def file(name: str, arguments: Iterable[str]) -> str:
 
     Arguments:
         name: The option that there is not, such as `-p` for `-picture.png`.
-        arguments: What was typed.
+        arguments: The arguments that were typed.
     """
     return next((each for each in arguments if each.startswith(name) and _is_file(each)), "")
 

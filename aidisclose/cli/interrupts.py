@@ -31,8 +31,8 @@ class Interrupted(BaseException):
     """A signal ended the run; passes through everything, so that all files are cleaned up.
 
     Attributes:
-        code: What the process returns.
-        done: How far the run came, for a person.
+        code: The exit code of the process.
+        done: The progress of the run until then, for a person.
     """
 
     def __init__(self, code: Exit) -> None:

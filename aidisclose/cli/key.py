@@ -79,7 +79,7 @@ class CredentialOptions:
         key: File of the private key.
         signer: Address of the key.
         alg: Signature algorithm.
-        prefix: What the names of the options begin with.
+        prefix: The beginning that the names of the options share.
         variable: The variable with the password of the key.
     """
 

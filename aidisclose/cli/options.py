@@ -290,7 +290,7 @@ def refuse_beside(option: str, *others: str, reason: str) -> None:
     Arguments:
         option: The one that decides.
         others: Those that it leaves without effect.
-        reason: Why; the end of a sentence that begins with the option.
+        reason: The reason, as the end of a sentence that begins with the option.
     """
     if given(option) and (idle := given(*others)):
         raise click.UsageError(f"{option} {reason}: leave out {', '.join(idle)}")
@@ -300,7 +300,7 @@ def need(option: str, *others: str) -> None:
     """Raise UsageError if others stand on the command line that have no effect without an option.
 
     Arguments:
-        option: What they need; settings and variables may say it as well.
+        option: The option that they need; settings and variables may say it as well.
         others: Those that are nothing without it.
     """
     context = click.get_current_context()

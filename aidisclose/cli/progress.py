@@ -73,7 +73,7 @@ class _Drawing:
     """Lines at the bottom of the terminal, drawn by a thread again and again.
 
     Arguments:
-        lines: What is drawn, given how long it has been going on.
+        lines: The text to draw, given how long it has been going on.
         delay: Seconds before it is drawn at all.
     """
 
@@ -130,7 +130,7 @@ class Bar:
     """Shows how far a meter is, and lets text pass without tearing either.
 
     Arguments:
-        meter: What is shown.
+        meter: The meter that is shown.
         total: Bytes to be done; 0 if that is not known. Where nobody watches, nothing is shown.
         files: Files to be done; their number is shown if there are several.
 

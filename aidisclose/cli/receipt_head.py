@@ -45,8 +45,9 @@ def head(
     """The head of a receipt that is begun now.
 
     Arguments:
-        plan: What is judged.
-        trust: Whom the user trusts; recorded by the SHA-256 of the certificates.
+        plan: The rules that are judged.
+        trust: The authorities and signers that the user trusts; recorded by the SHA-256 of the
+            certificates.
         policies: As the user named them; those in files are recorded with their SHA-256.
         parameters: Of `check`, by name.
     """

@@ -104,9 +104,9 @@ def perform_all(work: Work[Any], folder: str, files: Sequence[File]) -> list[Don
     """The results of some files; this happens on a worker.
 
     Arguments:
-        work: What is done with each.
+        work: The work on each file.
         folder: That relative names are about: the same one there, if machines share it.
-        files: Which.
+        files: The files.
     """
     gc.set_threshold(*limits.GARBAGE)
     with contextlib.suppress(OSError):

@@ -27,11 +27,11 @@ def recording(
     """Writes a record of what is observed; also of what was done until an interruption.
 
     Arguments:
-        path: Where to; None for no record.
+        path: The file of the record; None for no record.
         signer: Signs it.
-        head: What holds for all entries.
-        files: How many are to be observed.
-        entry: What is recorded of each.
+        head: The facts that hold for all entries.
+        files: Number of files to be observed.
+        entry: Returns the entry about each result.
     """
     if path is None or signer is None:
         yield None

@@ -55,7 +55,7 @@ class Filter:
     """The rules of one folder that leave out files.
 
     Attributes:
-        left_out: How many files and folders were left out so far.
+        left_out: Number of files and folders that were left out so far.
     """
 
     def __init__(self, root: str, exclude: GitIgnoreSpec | None) -> None:

@@ -30,7 +30,7 @@ def run(
         form: The format, one of those of the command.
         listed: The files, in the order of the output.
         work: Returns result and exit code of one file, and tells what is wrong with it.
-        outcomes: What the end counts, in this order.
+        outcomes: The outcomes that the end counts, in this order.
     """
     started = terminal.run(datetime.now(UTC))
     renderer = formats.renderer(command, form, started)

@@ -151,7 +151,8 @@ class Settings(NamedTuple):
 
     Attributes:
         values: By the name of the parameter.
-        gate: Where a project's file names each option of its gate, by the name of the parameter.
+        gate: The place where a project's file names each option of its gate, by the name of the
+            parameter.
     """
 
     values: dict[str, object]
@@ -162,7 +163,7 @@ class SettingsFile(NamedTuple):
     """A settings file.
 
     Attributes:
-        path: Where it is.
+        path: Its path.
         content: Of the file.
         table: Our table in it.
         is_restricted: Whether it belongs to a project that the user has not allowed.

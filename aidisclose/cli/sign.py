@@ -64,12 +64,12 @@ class Signing(Work[Signed]):
     """The signing of each file.
 
     Attributes:
-        request: What is declared, and how.
-        placement: Where the signed copies go.
+        request: The declaration about each file, and the form of its manifest.
+        placement: The places of the signed copies.
         remote: The address at which the manifest store will be found.
-        identity: Who signs.
-        actor: Whom the manifest names besides.
-        trust: Whom the user trusts.
+        identity: The signer's key and its certificates.
+        actor: The actor that the manifest names besides the signer.
+        trust: The authorities and signers that the user trusts.
         from_metadata: Whether files say themselves which model made them.
         is_repeated: Whether a file may be begun again, so that outputs are looked at beforehand.
         fingerprint: Whether the manifest names the fingerprint of the content.

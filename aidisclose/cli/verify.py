@@ -58,7 +58,7 @@ class Verification(Work[Result]):
     """The verification of each file.
 
     Attributes:
-        trust: Whom the user trusts.
+        trust: The authorities and signers that the user trusts.
         required: The state that a file must have.
         signers: Names, or fingerprints, of which the signer must have one; any if empty.
         issuers: Names of which the signer's issuer must have one; any if empty.
@@ -67,10 +67,10 @@ class Verification(Work[Result]):
         hashed: Whether the hash of each file is wanted.
         is_listed: Whether results are shown as rows of a table.
         is_recorded: Whether results are recorded; they are not listed then.
-        only: Of which results are written: states, and the words of `ONLY`; all if empty.
-        sort: By which of `SORTS` results are sorted.
+        only: The results that are written: states, and the words of `ONLY`; all if empty.
+        sort: The one of `SORTS` by which results are sorted.
         is_pictured: Whether pictures are made for a page.
-        repository: Where credentials of files that look alike are searched; None to search nowhere.
+        repository: Repository to search for credentials of files that look alike; None for none.
         is_unlisted: Whether the user has no trust list, and names nobody to trust.
     """
 

@@ -27,13 +27,13 @@ class Done(NamedTuple):
     """The result of the work on one file, small enough to be handed between processes.
 
     Attributes:
-        kind: Under what the summary counts it.
+        kind: The word under which the summary counts it.
         code: Its exit code.
-        text: What is written for it to standard output.
-        message: What is said about it on standard error.
-        result: What `Work.kept` wants of the result.
-        hints: What the user can do, said once for all files at the end.
-        key: By what results are sorted.
+        text: The text that is written for it to standard output.
+        message: The text about it on standard error.
+        result: The part of the result that `Work.kept` returns.
+        hints: Advice for the user, said once for all files at the end.
+        key: The key by which results are sorted.
     """
 
     kind: str
@@ -62,7 +62,7 @@ class Work(ABC, Generic[T]):
 
     Attributes:
         form: Name of the format of the output.
-        run: What all results have in common.
+        run: The common facts of all results.
     """
 
     form: str
@@ -164,10 +164,10 @@ def _failed(work: Work[T], file: File, name: str, reason: str, code: Exit) -> Do
     """The result of a file that could not be worked on.
 
     Arguments:
-        work: What was to be done.
+        work: The work that was to be done.
         file: The file.
         name: The file that was in the way, which may be another one.
-        reason: Why.
+        reason: The reason.
         code: The exit code.
     """
     result = work.failed(file, reason if name == file.path else f"{name}: {reason}")
@@ -193,7 +193,7 @@ def portions(
     """The files in portions for one process at a time.
 
     Arguments:
-        files: Which.
+        files: The files.
         most: Files in a portion.
         size: Bytes in a portion of more than one file.
     """

@@ -68,8 +68,8 @@ class Workers:
     Where not so many can be started (few descriptors, few processes), there are fewer.
 
     Arguments:
-        work: What they do with each file.
-        jobs: How many of them.
+        work: The work that they do on each file.
+        jobs: Number of processes.
 
     Raises:
         OSError: Not even one can be started.

@@ -34,7 +34,7 @@ class PlannedRule(NamedTuple):
         rule: The rule.
         profile: Name and version of the profile that it is judged for, or name of a policy.
         wanted: The severity that a policy gives it; None leaves its own.
-        settled: What is decided about it before any file is looked at.
+        settled: The part of its finding that is settled before any file is looked at.
         as_of: The day whose law counts.
         is_about_manifest: Whether it looks at manifests that are not valid, too.
     """
@@ -95,7 +95,7 @@ class Plan:
         """The findings of every rule; see `check`.
 
         Arguments:
-            report: What verifying the file found.
+            report: The report on the file.
             file: Its name.
             before: The report on the file as it was.
             recovered: See `Evidence.recovered`.
@@ -315,8 +315,8 @@ def check(
     Arguments:
         source: The file, or what `verify` found in it.
         profiles: See `plan`.
-        trust: Whom to trust when `source` or `before` is verified here; None for nobody, which
-            leaves rules about trust undetermined.
+        trust: The authorities and signers to trust when `source` or `before` is verified here; None
+            for nobody, which leaves rules about trust undetermined.
         inputs: Premises that no file can show, as `{"deepfake": "yes"}`.
         as_of: The day whose law counts; today if None.
         select: Ids, or how they begin, of the only rules that are judged.
@@ -359,7 +359,7 @@ def diff(
     Arguments:
         before: The file before the step, or what `verify` found in it.
         after: The same after it.
-        trust: Whom to trust when they are verified here; None for nobody.
+        trust: The authorities and signers to trust when they are verified here; None for nobody.
 
     Raises:
         Unreadable: A file cannot be read as what it is; see `verify`.

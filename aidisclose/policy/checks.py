@@ -247,9 +247,9 @@ def perceived(evidence: Evidence, declared: Sequence[DeclaredNotice], missing: M
     The second is what the user states; it does not change what the file shows.
 
     Arguments:
-        evidence: With what the user states.
+        evidence: The evidence, with what the user states.
         declared: The labels and notices that would do.
-        missing: What is said where there are none.
+        missing: The message where there are none.
     """
     stated = evidence.inputs.get("label-seen")
     # Who looked knows what no hash shows: that a label is there, and nobody can read it.

@@ -26,11 +26,11 @@ class Difference(NamedTuple):
     """The change of one disclosure.
 
     Attributes:
-        carrier: What carries it: `c2pa manifest`, `xmp plus:DataMining`, `aigc label`.
-        before: What it said; untrusted text.
-        after: What it says now; None if it is gone.
+        carrier: The part of the file with it: `c2pa manifest`, `xmp plus:DataMining`, `aigc label`.
+        before: Its text before; untrusted.
+        after: Its text now; None if it is gone.
         is_kept: Whether it is still there, unchanged or as an ingredient.
-        how: What became of it, in words.
+        how: The change, in words.
     """
 
     carrier: str

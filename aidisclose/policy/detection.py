@@ -49,8 +49,9 @@ def head(*, trust: TrustConfig, time: datetime, at: datetime, online: bool) -> d
     """The head of a result.
 
     Arguments:
-        trust: Whom the user trusts; recorded by the SHA-256 of the certificates.
-        time: When the result is made.
+        trust: The authorities and signers that the user trusts; recorded by the SHA-256 of the
+            certificates.
+        time: The time at which the result is made.
         at: The time that counted as now.
         online: Whether manifests were fetched.
     """
@@ -93,8 +94,8 @@ def entry(file: str, report: Report | None, error: str | None = None) -> dict[st
 
     Arguments:
         file: Its name; empty if that is nobody's business.
-        report: What was found, with `sha256`; None if it could not be read.
-        error: Why it could not be read.
+        report: The report on it, with `sha256`; None if it could not be read.
+        error: The reason why it could not be read.
     """
     if report is None:
         return {**dict.fromkeys(_FIELDS), "file": file, "outcome": UNREADABLE, "error": error}

@@ -43,13 +43,13 @@ class Evidence:
     """Everything that a rule may look at.
 
     Attributes:
-        report: What verifying the file found.
+        report: The report on the file.
         as_of: The day whose law counts.
         inputs: Premises that the user states, by the names of `inputs.INPUTS`.
         before: The file as it was before the step that is judged, if it is known.
         file: Its name, for policies that depend on it; empty if it has none.
-        manifest: What is believed of the active manifest, or of what it only updates. None if
-            nothing of it is.
+        manifest: The part that is believed of the active manifest, or of the one that it only
+            updates. None if nothing of it is.
         claim: Its claim.
         action_lists: Its actions assertions that can be read.
         ingredients: Its ingredients that can be read.

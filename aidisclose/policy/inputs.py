@@ -16,8 +16,8 @@ class Premise(NamedTuple):
     """A premise.
 
     Attributes:
-        meaning: What it states.
-        values: What it can be; empty for a date.
+        meaning: Its statement, in words.
+        values: The values that it can have; empty for a date.
     """
 
     meaning: str

@@ -42,14 +42,14 @@ class Policy:
     """A user's own policy.
 
     Attributes:
-        name: How findings name it.
+        name: Its name in findings.
         profiles: Built-in profiles that belong to it.
         select: Ids, or how they begin, of the only rules that are judged; all if empty.
         ignore: The same of rules that are not.
         severities: Of rules, where they differ from their own.
         inputs: Premises that hold for all files.
         as_of: The day whose law counts.
-        requirements: What else is required, by path.
+        requirements: Further requirements, by path.
         sha256: In hexadecimal, of the text that it was read from; empty if it was not read.
     """
 
@@ -74,7 +74,7 @@ def parse(content: bytes | str, *, name: str = "policy") -> Policy:
 
     Arguments:
         content: Of the file.
-        name: What it is called unless it says so itself.
+        name: Its name, unless the file itself has one.
 
     Raises:
         UsageError: It is not TOML, or something in it cannot be used; the message begins with the

@@ -49,7 +49,7 @@ class Chain:
 
     Arguments:
         write: Takes the text of the receipt, in pieces.
-        head: What holds for all entries: tool, time, profiles, inputs, trust, options.
+        head: The facts that hold for all entries: tool, time, profiles, inputs, trust, options.
 
     Raises:
         LimitExceeded: `head` is longer than a reader accepts.

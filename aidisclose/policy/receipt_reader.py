@@ -111,12 +111,12 @@ class Receipt(NamedTuple):
     """A receipt whose chain and signature are good.
 
     Attributes:
-        head: What holds for all entries.
-        outcomes: How many files have which outcome.
+        head: The facts that hold for all entries.
+        outcomes: Number of files with each outcome.
         is_detection: Whether it says what files say, and not which rules they meet.
         is_complete: Whether everything was checked that was to be.
         signer: Name of who signed it; untrusted text, unless it is trusted.
-        distrust: Why nobody who is trusted vouches for the signer; None if somebody does.
+        distrust: Reason why nobody who is trusted vouches for the signer; None if somebody does.
         entries: Of the first files, if they were asked for.
     """
 
@@ -137,7 +137,8 @@ def verify(stream: BinaryIO, trust: TrustConfig, *, at: datetime, is_kept: bool 
 
     Arguments:
         stream: The file, at its begin.
-        trust: Whom to trust; a signer for whom nobody vouches is not an error.
+        trust: The authorities and signers to trust; a signer for whom nobody vouches is not an
+            error.
         at: The time at which the signer's certificate has to be valid.
         is_kept: Whether entries are kept: as many as `limits.RECEIPT_ENTRIES`, and no more than one
             line may have bytes.

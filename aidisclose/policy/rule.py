@@ -60,9 +60,9 @@ class Verdict:
 
     Attributes:
         outcome: FAIL says that the rule does not hold, WARN that it is doubtful.
-        said: Why; never empty. Values in it may be untrusted text.
-        asks: What would decide it: premises, as `deepfake` or `ai=generated`, or one of `BEFORE`,
-            `ANCHORS`, `RECOVERY` and `PRODUCTS`.
+        said: The reason; never empty. Values in it may be untrusted text.
+        asks: The facts that would decide it: premises, as `deepfake` or `ai=generated`, or one of
+            `BEFORE`, `ANCHORS`, `RECOVERY` and `PRODUCTS`.
     """
 
     outcome: Outcome
@@ -134,14 +134,14 @@ class Rule:
     Attributes:
         id: Stable name.
         source: The text that it is from.
-        addressee: Who has to meet it.
-        severity: What not holding means to who is bound by it; see `weight`.
+        addressee: The party that has to meet it.
+        severity: The severity of not holding, for the party that is bound by it; see `weight`.
         title: The requirement, in a few words.
-        citation: Where it is written.
-        evidence: What is looked at.
-        fix: What to do about it.
+        citation: The place where it is written.
+        evidence: The evidence that is looked at, in words.
+        fix: The way to meet it, in words.
         check: Decides it.
-        premise: When it applies at all.
+        premise: The condition under which it applies at all.
         since: Day from which it is required; before, it can only warn. None: since ever.
         legacy_since: The same for systems that were on the market before `since`.
         until: Last day on which it is required; None: no end is known.
@@ -171,7 +171,7 @@ class Rule:
 
         Arguments:
             is_signatory: Whether the code was signed by who checks.
-            wanted: What the user's policy says.
+            wanted: The severity that the user's policy gives it; None leaves its own.
         """
         severity = wanted or self.severity
         if not self.source.is_settled:
@@ -198,7 +198,7 @@ class Edition(NamedTuple):
     Attributes:
         version: Its name, mostly its date.
         since: First day on which it counts.
-        note: What it is.
+        note: A few words about it.
     """
 
     version: str
@@ -236,12 +236,12 @@ class Finding:
     """The finding of one rule in one file.
 
     Attributes:
-        rule: Which.
+        rule: The rule.
         profile: Name and version of the profile, as `eu-ai-act@2026-08-02`.
         outcome: Pass, warn, fail, undetermined or not applicable.
         severity: Of the rule, as the policy has it.
-        said: Why; values in it may be untrusted text.
-        asks: What would decide it; see `Verdict`.
+        said: The reason; values in it may be untrusted text.
+        asks: The facts that would decide it; see `Verdict`.
         is_accepted: Whether a baseline accepts it.
     """
 
@@ -288,7 +288,7 @@ class Settled(NamedTuple):
     """The part of a finding that is settled before any file is looked at.
 
     Attributes:
-        severity: What not holding means.
+        severity: The severity of not holding.
         verdict: The verdict on every file; None where it depends on the file.
     """
 

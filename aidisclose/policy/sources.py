@@ -52,9 +52,9 @@ class LegalText:
         title: Its name.
         kind: Its force.
         certainty: Whether it applies yet.
-        reading: How it was read.
+        reading: The way in which it was read.
         read: The day on which it was read.
-        address: Where; empty if no address was verified.
+        address: Its address; empty if no address was verified.
     """
 
     title: str

@@ -32,7 +32,7 @@ class Notice(NamedTuple):
         file: Its name.
         rule: Id of the rule, or a status code.
         level: `error`, `warning`, `note`, `open` if it is undetermined, or `pass`.
-        text: What is the matter, in one printable line.
+        text: The message, in one printable line.
         title: The rule in a few words.
         group: Profile that the rule is of.
         is_accepted: Whether a baseline accepts it.

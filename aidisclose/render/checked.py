@@ -37,8 +37,8 @@ class Checked(NamedTuple):
         file: Its name as the user gave it, or as it was found in a folder.
         media_type: By its content.
         state: Of its manifest, as `verify` says it.
-        findings: What the rules found.
-        error: Why it could not be read.
+        findings: The findings of the rules.
+        error: The reason why it could not be read.
         sha256: Hash of the whole file, if it is wanted.
         is_new: Whether it was looked for in the folder of the files before, and is not there.
     """
@@ -66,7 +66,7 @@ class CheckRun(NamedTuple):
 
     Attributes:
         plan: The rules and the texts they follow.
-        files: How many files are to be checked.
+        files: Number of files to be checked.
     """
 
     plan: Plan
@@ -132,10 +132,10 @@ def describe(outcome: str, name: str, note: str, findings: Sequence[Finding], ru
 
     Arguments:
         outcome: The worst that was found.
-        name: What it is about.
-        note: What is said beside the name.
+        name: The name of the file, or of the files.
+        note: The text beside the name.
         findings: Of all rules, or those that are to be told.
-        run: What is shown.
+        run: The facts that decide what is shown.
     """
     label = run.style.paint(f"{outcome:<{_WIDTH}}", COLOURS[outcome], "bold")
     head = f"{label}  {run.style.paint(clean(name, None), 'bold')}  {note}"
@@ -183,9 +183,9 @@ class Told(NamedTuple):
     """Rules that say the same about a file.
 
     Attributes:
-        outcome: What they came to.
+        outcome: Their outcome.
         rules: The rules.
-        reason: Why, in words; empty where they hold.
+        reason: The reason, in words; empty where they hold.
         is_accepted: Whether a baseline accepts that.
     """
 

@@ -24,9 +24,9 @@ class Compared(NamedTuple):
     Attributes:
         before: Its name before the step.
         after: Its name after the step.
-        changes: What became of each disclosure.
-        findings: What the rules on that found, if the user asked for them.
-        error: Why it could not be compared.
+        changes: The change of each disclosure.
+        findings: The findings of the rules on that, if the user asked for them.
+        error: The reason why it could not be compared.
     """
 
     before: str

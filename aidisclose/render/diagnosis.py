@@ -38,8 +38,8 @@ class Diagnosis(NamedTuple):
     Attributes:
         file: Its name.
         chain: The certificates in it, the signer's first.
-        findings: What each rule came to.
-        use: What the first certificate is for.
+        findings: The finding of each rule.
+        use: The purpose of the first certificate.
     """
 
     file: str

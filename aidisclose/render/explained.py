@@ -24,7 +24,7 @@ class Explained(NamedTuple):
 
     Attributes:
         file: Its name.
-        report: What verifying it found.
+        report: The report on it.
         signatures: The decisions about its signers.
     """
 

@@ -122,7 +122,8 @@ def writer(command: str, form: str, run: Run | None = None) -> Callable[..., Any
     Arguments:
         command: The command.
         form: Name of the format.
-        run: What is told to the function; text for its screen, if it has one, is drawn for that.
+        run: The run that the function is told; text for its screen, if it has one, is drawn for
+            that.
     """
     found: Callable[..., Any] = _load(command, form, run)
     if run is not None and run.screen is not None and form == TEXT and command in _FITTED:

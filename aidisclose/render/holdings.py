@@ -16,7 +16,7 @@ class Holdings(NamedTuple):
 
     Attributes:
         labels: Of the manifests that are stored.
-        problems: What was lost or changed, a line each; None if nobody looked.
+        problems: The losses and changes, a line each; None if nobody looked.
     """
 
     labels: Sequence[str]

@@ -80,7 +80,7 @@ def document(
 
     Arguments:
         describe: Makes one element of `results`; every key is always there.
-        about: What else stands before the results.
+        about: Further members before the results.
         conclude: Makes what stands behind the results, from the counts.
     """
 

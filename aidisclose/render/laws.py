@@ -17,8 +17,8 @@ class Amendment(NamedTuple):
 
     Attributes:
         day: The first on which it counts.
-        profile: Whose.
-        what: What changes.
+        profile: Name of the profile.
+        what: The change.
     """
 
     day: date

@@ -24,7 +24,7 @@ class Measured:
 
     Attributes:
         finding: That of the first file.
-        count: How many files have it.
+        count: Number of files that have it.
         names: The first of them.
     """
 

@@ -32,7 +32,7 @@ class Overview:
     """Counts results; its memory does not grow with their number.
 
     Attributes:
-        files: How many were counted.
+        files: Number of files that were counted.
         counts: By the name of the aspect, how many files have which value.
     """
 

@@ -18,8 +18,8 @@ class Publication(NamedTuple):
         file: Its name.
         id: Label of its active manifest; None if nothing was stored.
         is_new: Whether it was not there before; None if a server did not say.
-        receipt: Where the receipt of a server was written; None without one.
-        error: Why nothing was stored.
+        receipt: The path of the receipt of a server; None without one.
+        error: The reason why nothing was stored.
     """
 
     file: str

@@ -17,8 +17,8 @@ class Recorded(NamedTuple):
 
     Attributes:
         file: Its name as the user gave it.
-        receipt: What it is; None if it is none, or something in it was changed.
-        error: Why it is none.
+        receipt: The receipt; None if the file is none, or something in it was changed.
+        error: The reason why it is none.
     """
 
     file: str

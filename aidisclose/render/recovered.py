@@ -20,7 +20,7 @@ class Recovery(NamedTuple):
     Attributes:
         file: Its name.
         found: The candidates, the best first.
-        error: Why the file could not be read; None if it was.
+        error: The reason why the file could not be read; None if it was.
     """
 
     file: str

@@ -39,13 +39,14 @@ class Run(NamedTuple):
     """The common facts of all results of one command.
 
     Attributes:
-        time: What counted as now.
-        style: How text is coloured.
+        time: The time that counted as now.
+        style: The way in which text is coloured.
         shown: Outcomes of rules that are listed besides failures and warnings.
         screen: The terminal; None where the output goes into a pipe or a file.
         language: Code of the language of a page.
         depth: Generations of manifests that `inspect` unfolds; None unfolds all.
-        begun: When the command began, in seconds of the monotonic clock; None if nobody asks.
+        begun: Time at which the command began, in seconds of the monotonic clock; None if nobody
+            asks.
     """
 
     time: datetime
@@ -80,7 +81,7 @@ class Demand(NamedTuple):
         name: The option without its dashes, as `require`.
         wanted: Its values, of which one is enough.
         holds: Whether the file meets it.
-        reason: Why not; empty if it does.
+        reason: The reason why it does not; empty if it does.
     """
 
     name: str
@@ -94,12 +95,12 @@ class Result(NamedTuple):
 
     Attributes:
         file: Its name as the user gave it, or as it was found in a folder.
-        report: What was found; None if it could not be read.
-        error: Why it could not be read.
-        reasons: What else was asked for and does not hold, in words.
-        hints: What to type about that.
+        report: The report on it; None if it could not be read.
+        error: The reason why it could not be read.
+        reasons: The reasons why other demands do not hold, in words.
+        hints: The hints about that, with options or commands to type.
         recovered: Credentials of files that look alike; None if nobody searched for them.
-        demands: What was asked for, and whether it holds.
+        demands: The demands on it, and whether it meets them.
         pictures: Pictures that were made for a page.
     """
 
@@ -130,10 +131,10 @@ class Renderer(NamedTuple, Generic[T]):
     """One form of output.
 
     Attributes:
-        begin: What stands before all results.
+        begin: The text before all results.
         result: One result; empty if it has nothing to say.
-        end: What stands after them, given how many files had each outcome.
-        separator: What stands between two results.
+        end: The text after them, given how many files had each outcome.
+        separator: The text between two results.
     """
 
     begin: Callable[[Run], str]

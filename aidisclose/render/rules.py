@@ -64,7 +64,7 @@ def facts(rule: Rule, day: date) -> list[tuple[str, str]]:
 
     Arguments:
         rule: The rule.
-        day: By which the text is in force, or not yet.
+        day: The day by which the text is in force, or not yet.
     """
     profile, source = _profile_of(rule), rule.source
     rows = [

@@ -19,12 +19,12 @@ class Signed(NamedTuple):
 
     Attributes:
         file: Its name as the user gave it, or as it was found in a folder.
-        output: Where the signed copy is; None if there is none.
-        asset: What was made; None if nothing was.
-        error: Why nothing was made.
-        sidecar: Where the manifest store is, if not in the signed copy.
-        skipped: Why the file was left alone.
-        note: Why the store is beside the file although that was not asked for.
+        output: The path of the signed copy; None if there is none.
+        asset: The signed asset; None if none was made.
+        error: The reason why nothing was made.
+        sidecar: The path of the manifest store, if it is not in the signed copy.
+        skipped: The reason why the file was left alone.
+        note: The reason why the store is beside the file although that was not asked for.
         is_dry: Whether nothing was written.
     """
 

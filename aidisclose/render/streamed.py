@@ -23,7 +23,7 @@ class Streamed(NamedTuple):
 
     Attributes:
         files: The name of each file, in order.
-        stream: What was found.
+        stream: The result of checking the stream's files.
     """
 
     files: Sequence[str]

@@ -53,8 +53,8 @@ class Line(NamedTuple):
 
     Attributes:
         text: The line.
-        children: What hangs below it.
-        part: What becomes of it where the tree is folded.
+        children: The lines below it.
+        part: Its role where the tree is folded.
     """
 
     text: str

@@ -46,7 +46,7 @@ class Taken(NamedTuple):
     Attributes:
         id: Label of the active manifest.
         is_new: Whether it was not there before.
-        problem: Why it was not taken; None if it was.
+        problem: The reason why it was not taken; None if it was.
     """
 
     id: str
@@ -76,7 +76,7 @@ def restore(
     Every manifest is validated, at the time at which it was stored.
 
     Arguments:
-        repository: What takes it in.
+        repository: The repository that takes them in.
         stream: The lines.
         now: The time after which nothing can have been stored.
         jobs: Processes that validate.

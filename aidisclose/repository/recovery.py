@@ -36,7 +36,7 @@ class Recovered(NamedTuple):
         is_signed: Whether the manifest itself names what led to it, rather than who stored it.
         store: The manifest store.
         report: On the manifest store alone: nothing in it is about the file that was searched for.
-        means: What led to it.
+        means: The means by which it was found.
     """
 
     id: str
@@ -53,7 +53,7 @@ class Traces(NamedTuple):
     Attributes:
         units: Content codes under which it may be stored, see `durable.fingerprint.queries`.
         watermarks: Values of the watermarks that were found in it. Chance may look like one.
-        problems: Why there are no others, a line each.
+        problems: The reasons why there are no others, a line each.
     """
 
     units: tuple[CodeUnit, ...] = ()
@@ -113,11 +113,11 @@ def recover(
     """Credentials of files that one may be: those of its watermarks, then the most similar.
 
     Arguments:
-        traces: What leads from the file to them.
-        repository: Where they are searched.
-        trust: Whom the user trusts.
+        traces: The traces that lead from the file to them.
+        repository: The repository that is searched.
+        trust: The authorities and signers that the user trusts.
         at: The time that counts as now.
-        most: How many to return, at most `limits.CANDIDATES`.
+        most: Largest number to return, at most `limits.CANDIDATES`.
 
     Raises:
         OSError: The repository cannot be read.

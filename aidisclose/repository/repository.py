@@ -55,7 +55,7 @@ class Entry(NamedTuple):
     Attributes:
         id: Label of its active manifest.
         sha256: Of the manifest store, in hexadecimal digits.
-        time: When it was stored; of a tombstone, when it was removed.
+        time: The time at which it was stored; of a tombstone, at which it was removed.
         store: The manifest store; None of a tombstone.
         bindings: Those that whoever stored it vouches for; the others are in the store.
     """
@@ -472,7 +472,7 @@ class Repository(ABC):
 
         Arguments:
             codes: Units of 256 bits.
-            most: How many to return, at most `limits.CANDIDATES`.
+            most: Largest number to return, at most `limits.CANDIDATES`.
         """
         found: dict[int, int] = {}
         wanted: dict[str, list[CodeUnit]] = {}

@@ -49,12 +49,12 @@ def search(
     server's, `is_signed` is false, and it is never that of the same bytes.
 
     Arguments:
-        traces: What leads from the file to them, watermarks first; of its content codes at most
-            `limits.RESOLUTION_QUERIES` are sent.
+        traces: The traces that lead from the file to them, watermarks first; of its content codes
+            at most `limits.RESOLUTION_QUERIES` are sent.
         server: Its address, without the version of the API.
-        trust: Whom the user trusts.
+        trust: The authorities and signers that the user trusts.
         at: The time that counts as now.
-        most: How many to return, at most `limits.CANDIDATES`.
+        most: Largest number to return, at most `limits.CANDIDATES`.
 
     Raises:
         Unreachable: It does not answer in time, or not as the API says.
@@ -83,9 +83,9 @@ class _Subject(NamedTuple):
 
     Attributes:
         base: Address of the API.
-        binding: What the server was asked about.
+        binding: The binding that the server was asked about.
         codes: The content codes of the file.
-        trust: Whom the user trusts.
+        trust: The authorities and signers that the user trusts.
         at: The time that counts as now.
     """
 

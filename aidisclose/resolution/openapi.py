@@ -172,10 +172,10 @@ def _operation(
 
     Arguments:
         name: Its id.
-        summary: What it does.
+        summary: Its effect, in words.
         answer: The schema of its answer, or its content; None if it has none.
         statuses: Of refusals.
-        parameters: What it takes.
+        parameters: The parameters that it takes.
         body: Content of the request.
         writes: Whether the writer's token is needed.
     """
@@ -201,7 +201,7 @@ def document(base: str, capabilities: Iterable[str]) -> dict[str, Any]:
 
     Arguments:
         base: Address of the API.
-        capabilities: What this server offers beside what every one does.
+        capabilities: The operations that this server offers beside those of every one.
     """
     offered = set(capabilities)
     paths: dict[str, dict[str, Any]] = {

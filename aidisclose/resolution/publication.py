@@ -51,7 +51,7 @@ def publish(
         bindings: Values by which it is to be found, besides those that it names itself.
         server: Its address, without the version of the API.
         label: Of the active manifest, which the server has to name as well.
-        token: What the server's operator gave who may write.
+        token: The token that the server's operator gave those who may write.
 
     Raises:
         UsageError: The address is neither one of https nor of this machine.

@@ -100,8 +100,8 @@ def routes(repository: Repository, terms: ServerTerms = ServerTerms()) -> list[R
     """The routes of the API, for an application to mount at the root of its host.
 
     Arguments:
-        repository: What is searched; it stays open as long as the routes are used.
-        terms: What is offered to whom.
+        repository: The repository to search; it stays open as long as the routes are used.
+        terms: The operations that are offered, and who may call them.
 
     Raises:
         UsageError: The token is too short, or has other characters than ASCII.

@@ -38,7 +38,7 @@ def traces_of(file: IO[bytes], media_type: str | None = None) -> Traces:
 
     Arguments:
         file: A picture or text, with a descriptor. Sound and film would need files and programs.
-        media_type: What it has to be, without parameters; None if that is left open.
+        media_type: The type that it has to have, without parameters; None if that is left open.
 
     Raises:
         UnsupportedFormat: It is something else, or says too little.

@@ -36,9 +36,9 @@ class WorkerAnswer(NamedTuple):
     """The findings of a worker.
 
     Attributes:
-        outcome: What became of the file.
+        outcome: The result for the file.
         state: The C2PA state; empty unless it was checked.
-        reason: Why it was not, in words.
+        reason: The reason why it was not, in words.
         document: One result of docs/report.schema.json.
         entry: The line of a detection result.
         article: The result as a part of a page; empty if no page was asked for.

@@ -82,8 +82,8 @@ def build(
     """The application.
 
     Arguments:
-        configuration: How it behaves.
-        journal: Where it logs; standard error if None.
+        configuration: Its settings.
+        journal: Its log; standard error if None.
         routes: Further routes, such as those of `resolution.server`.
     """
     metrics = Metrics()

@@ -14,7 +14,7 @@ class Configuration:
     """The settings of the service.
 
     Attributes:
-        trust: Whom it trusts.
+        trust: The authorities and signers that it trusts.
         workers: Processes that verify.
         size: Bytes that a file may have.
         spool: Bytes that all uploads may have at once.

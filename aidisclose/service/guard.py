@@ -42,8 +42,8 @@ class Guard:
         app: Answers requests.
         root_path: Path under which the service is published.
         origins: Origins whose pages may send requests that do something; `*` for all.
-        journal: Where requests are logged.
-        metrics: Where they are counted.
+        journal: The log of requests.
+        metrics: The counts of requests.
     """
 
     def __init__(

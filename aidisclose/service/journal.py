@@ -19,7 +19,7 @@ class Journal:
     """Writes lines.
 
     Arguments:
-        stream: Where to; standard error if None.
+        stream: The stream to write to; standard error if None.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:

@@ -154,8 +154,8 @@ class Pool:
     """Some workers, replaced where they end; use it as an asynchronous context manager.
 
     Arguments:
-        terms: What each worker is told.
-        workers: How many.
+        terms: The settings of each worker.
+        workers: Number of workers.
         waiting: Files that may wait for each of them.
         time: Seconds that a file may take.
 

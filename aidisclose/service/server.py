@@ -126,7 +126,7 @@ def serve(app: ASGIApp, listener: socket.socket, journal: Journal) -> None:
     Arguments:
         app: As `application.build` returns it.
         listener: As `listen` returns it.
-        journal: Where errors are logged.
+        journal: The log of errors.
 
     Raises:
         AidiscloseError: The workers do not start.

@@ -36,7 +36,7 @@ class Terms(NamedTuple):
     """The settings of a worker, from its start on.
 
     Attributes:
-        trust: Whom to trust.
+        trust: The authorities and signers to trust.
         memory: Bytes of address space.
         time: Seconds of processor time for one file.
         personal: Whether names of people, titles and serial numbers are shown.

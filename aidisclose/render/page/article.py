@@ -54,11 +54,11 @@ def article(
     """The result as a part of a page; all text of the file in it is escaped.
 
     Arguments:
-        report: What was found.
-        language: In which it is said.
+        report: The report on the file.
+        language: The language in which it is said.
         shown: Pictures that were made for it.
         level: Of its heading, 2 or more.
-        further: What stands between its answers and its details, as HTML.
+        further: The text between its answers and its details, as HTML.
     """
     return f"<article>\n{''.join(_levels(report, language, shown, level, further))}</article>\n"
 

@@ -110,7 +110,7 @@ def draw(file: BinaryIO, media_type: str, believed: Believed | None) -> Pictures
     Arguments:
         file: The file.
         media_type: Of it.
-        believed: What its signature covers.
+        believed: The manifest, as far as its signature covers it.
     """
     shown = shrink(file, limits.PICTURE_SIDE) if media_type in _MEDIA_TYPES else None
     made = (
@@ -137,7 +137,7 @@ def collect(file: Readable, media_type: str, believed: Believed | None) -> Pictu
     Arguments:
         file: The file.
         media_type: Of it.
-        believed: What its signature covers.
+        believed: The manifest, as far as its signature covers it.
     """
     wanted = [(url, limits.THUMBNAIL_SIDE, content) for url, content in thumbnails(believed)]
     if media_type in _MEDIA_TYPES and (content := _read(file)):

@@ -35,7 +35,7 @@ def sections(report: Report, language: Language, level: int) -> str:
     """The details for experts.
 
     Arguments:
-        report: What was found.
+        report: The report on the file.
         language: Of the page.
         level: Of the headings.
     """

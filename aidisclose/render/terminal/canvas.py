@@ -64,7 +64,7 @@ def text(value: str, style: str = "", *, url: str = "", length: int | None = Non
     Arguments:
         value: The text.
         style: Its colour and weight.
-        url: Where it leads on terminals that know links (OSC 8); ours, never one of a file.
+        url: The address of its link on terminals that know links (OSC 8); ours, never of a file.
         length: Characters after which it is cut; None keeps all.
     """
     made = WrappedText(clean(value, length), style=style, overflow="fold")

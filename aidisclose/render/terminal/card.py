@@ -44,7 +44,7 @@ def rows(head: Sequence[str], cells: Sequence[Sequence[str]], run: Run) -> Rende
     Arguments:
         head: Names of the columns.
         cells: The rows. In a card, the first two cells stand in the first line.
-        run: What is drawn for.
+        run: The run that it is drawn for.
     """
     if canvas.screen_of(run).width < canvas.WIDE:
         widest = max((len(row[0]) for row in cells), default=0)

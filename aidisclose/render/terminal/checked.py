@@ -44,10 +44,10 @@ def describe(outcome: str, name: str, note: str, findings: Sequence[Finding], ru
 
     Arguments:
         outcome: The worst that was found.
-        name: What it is about.
-        note: What is said beside the name.
+        name: The name of the file, or of the files.
+        note: The text beside the name.
         findings: Of all rules, or those that are to be told.
-        run: What is shown.
+        run: The facts that decide what is shown.
     """
     colour = COLOURS[outcome]
     title = Text(f"{outcome}  ", f"{colour} bold")

@@ -35,7 +35,7 @@ class Gauge(NamedTuple):
         files_done: Files that are done.
         files: Files to be done.
         seconds: Since the beginning.
-        activities: What is being worked on.
+        activities: The work that is being done.
     """
 
     done: int

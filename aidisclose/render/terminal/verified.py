@@ -43,10 +43,10 @@ class Row(NamedTuple):
         state: Its state in words.
         colour: Of the state.
         integrity: Whether it is what was signed.
-        signer: Who signed it.
-        ai: What it declares about AI.
-        why: What does not hold.
-        named: Whom identity assertions name.
+        signer: The signer.
+        ai: The declaration about AI.
+        why: The complaints about it.
+        named: The names in identity assertions.
         alike: Credentials of files that look alike.
     """
 
@@ -98,7 +98,7 @@ class Listing:
     """Draws rows by folder, a folder when it is complete.
 
     Arguments:
-        run: What is drawn for.
+        run: The run that it is drawn for.
         is_by_folder: Whether rows come by folder; else each is named with its own.
     """
 
