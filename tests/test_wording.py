@@ -103,6 +103,9 @@ def test_a_pattern_finds_what_it_is_for(each: Pattern) -> None:
     assert offences(each.good) == []
 
 
+_CLAUSES: Final = "What|Which|Who|Whom|Where|How|Why|When"
+
+
 def test_docstrings_begin_with_a_noun_or_a_verb() -> None:
     """Not with a clause, "What is found …": it hides what the thing is."""
     found = []
@@ -110,6 +113,9 @@ def test_docstrings_begin_with_a_noun_or_a_verb() -> None:
         for node in ast.walk(ast.parse(path.read_bytes())):
             if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
                 text = ast.get_docstring(node) or ""
-                if re.match(r"(What|Who|Whom|Where|How|Nothing)\b", text):
+                if re.match(r"(What|Which|Who|Whom|Where|How|Why|Nothing)\b", text):
                     found.append(f"{path.relative_to(ROOT)}:{node.body[0].lineno}: {text[:60]}")
+                # Of attributes and arguments too; a truth value begins with "Whether".
+                for line in re.findall(rf"^ *\w+: (?:{_CLAUSES})\b.*", text, re.MULTILINE):
+                    found.append(f"{path.relative_to(ROOT)}: {line.strip()[:60]}")
     assert found == []

@@ -49,7 +49,7 @@ class PlannedRule(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Which rules are judged, by which texts, with which premises.
+    """The rules that are judged, by the texts and with the premises that count.
 
     Attributes:
         as_of: The day whose law counts, unless a profile names one of its own.

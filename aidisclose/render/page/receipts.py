@@ -220,7 +220,7 @@ def _signature(entry: Mapping[str, Any], language: Language) -> Iterator[tuple[s
 
 
 def _checked(entry: Mapping[str, Any], language: Language) -> Iterator[str]:
-    """Which rules a file met."""
+    """The rules that a file met."""
     if entry["outcome"] == UNREADABLE:
         yield _unread(entry, language)
         return
