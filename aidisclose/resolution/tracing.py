@@ -44,7 +44,7 @@ def traces_of(file: IO[bytes], media_type: str | None = None) -> Traces:
         UnsupportedFormat: It is something else, or says too little.
         Malformed: It cannot be decoded.
         LimitExceeded: That takes too much time or memory.
-        UsageError: What is needed is not installed.
+        UsageError: A package that is needed is not installed.
     """
     file.seek(0)
     try:

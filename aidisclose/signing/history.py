@@ -133,7 +133,7 @@ class Examiner:
         """The origin of a component.
 
         Raises:
-            SigningError: What it carries cannot be read.
+            SigningError: Its credentials cannot be read.
             AidiscloseError: It cannot be read.
             OSError: The same.
         """

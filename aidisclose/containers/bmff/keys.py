@@ -72,7 +72,7 @@ def with_label(source: Source, blocks: Sequence[Block], label: bytes | None) -> 
         label: A JSON text in UTF-8; None to remove what is there.
 
     Raises:
-        MalformedFile: What is there cannot be read.
+        MalformedFile: A box that is there cannot be read.
         UnsupportedFormat: There is no place for a label.
         LimitExceeded: There is too much other metadata, or a box would become too large.
     """
