@@ -62,8 +62,8 @@ def mark(asset: Asset, disclosure: Disclosure, *, xmp: bool | None) -> Marks:
         UnsupportedFormat: XMP or an AIGC label is asked for, and the format cannot hold it.
         Malformed: The file's XMP cannot be read, and XMP is asked for.
         LimitExceeded: The file's XMP is too large, and XMP is asked for.
-        SigningError: The file says something already that contradicts the disclosure, or there is no label
-            for a platform to complete.
+        SigningError: The file says something already that contradicts the disclosure, or has no
+            label for a platform to complete.
     """
     source, layout, container = asset.source, asset.layout, asset.container
     label, warning = _label(disclosure, source, layout)
