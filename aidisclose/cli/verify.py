@@ -198,14 +198,15 @@ class Verification(Work[Result]):
             yield messages.line(result.file, f"warning: {each}")
 
     def hints(self, result: Result) -> Iterator[str]:
-        """The user's next steps with a file that does not hold, or without a trust list."""
+        """The user's next steps with a file that does not hold, or whose signer is not trusted."""
         report = result.report
         if report is None or report.state is State.TRUSTED:
             return
         # Own credentials are trusted without a list: what does not hold then is something else.
         is_known = report.signature is None or report.trust is Trust.TRUSTED
         is_unlisted = self.is_unlisted and not is_known
-        if not is_unlisted and self.code(result) is Exit.OK:
+        is_fine = self.code(result) is Exit.OK and report.trust is not Trust.UNTRUSTED
+        if not is_unlisted and is_fine:
             return
         from aidisclose.validate import reason
 

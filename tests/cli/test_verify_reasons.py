@@ -423,3 +423,16 @@ def test_interim_is_said_in_the_json(
     listed = found["trust"]["list"]
     assert (listed["name"], listed["interim"]) == ("interim", True)
     assert "which nobody maintains any more" in found["reason"]
+
+
+def test_who_is_asked_to_trust_a_chain_without_its_issuer_learns_what_to_do(
+    aidisclose: Run, work: Path
+) -> None:
+    assert aidisclose("credentials", "new", "--dir", "own").code == 0
+    chain = (work / "own" / "chain.pem").read_text().partition("-----END CERTIFICATE-----\n")
+    (work / "leaf.pem").write_text(chain[0] + chain[1])
+    pair = ("--cert", "leaf.pem", "--key", "own/key.pem")
+    assert aidisclose("sign", "picture.png", "--ai", "generated", *pair).code == 0
+    done = aidisclose("verify", "picture.signed.png", "--trust", "own/root.pem")
+    assert (done.code, "not trusted" in done.out) == (0, True)
+    assert "hint: `aidisclose trust explain FILE` says who would have to be trusted" in done.err
