@@ -79,6 +79,7 @@ if TYPE_CHECKING:
         Rule,
         Severity,
         Verdict,
+        worst_outcome,
     )
     from aidisclose.policy.sources import (
         Addressee,
@@ -250,6 +251,7 @@ __all__ = [
     "sign_to",
     "verify",
     "verify_stream",
+    "worst_outcome",
 ]
 
 _MODULES: Final = {
@@ -379,6 +381,7 @@ _MODULES: Final = {
     "sign_to": "signing.flow",
     "verify": "validate.verify",
     "verify_stream": "validate.live",
+    "worst_outcome": "policy.rule",
 }
 
 

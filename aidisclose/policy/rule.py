@@ -6,7 +6,7 @@ a file complies with a law: a finding says which requirement of which version ha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
@@ -273,6 +273,12 @@ class Finding:
         """Whether it is a warning that counts under `--strict` and that nobody accepted."""
         is_counted = self.severity is not Severity.INFO and not self.is_accepted
         return self.outcome is Outcome.WARN and is_counted
+
+
+def worst_outcome(findings: Iterable[Finding]) -> Outcome:
+    """The worst outcome of findings that no baseline accepts; PASS if none says more."""
+    found = {each.outcome for each in findings if not each.is_accepted}
+    return next((each for each in WORST_FIRST[:-1] if each in found), Outcome.PASS)
 
 
 ERROR: Final = Severity.ERROR

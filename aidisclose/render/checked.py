@@ -8,7 +8,7 @@ from typing import Final
 
 from aidisclose.named import NamedTuple
 from aidisclose.policy.check import Plan
-from aidisclose.policy.rule import WORST_FIRST, Finding, Outcome, Rule
+from aidisclose.policy.rule import WORST_FIRST, Finding, Outcome, Rule, worst_outcome
 from aidisclose.policy.sources import Addressee, TextKind
 from aidisclose.render.renderer import UNREADABLE, Renderer, Run
 from aidisclose.render.safe import clean
@@ -56,9 +56,7 @@ class Checked(NamedTuple):
         """The worst that was found; what a baseline accepts does not count."""
         if self.error is not None:
             return UNREADABLE
-        found = {each.outcome for each in self.findings if not each.is_accepted}
-        worst = next((each for each in WORST_FIRST[:-1] if each in found), Outcome.PASS)
-        return worst.value
+        return worst_outcome(self.findings).value
 
 
 class CheckRun(NamedTuple):

@@ -771,3 +771,28 @@ def test_a_text_is_in_force_from_the_day_on_which_it_is_required() -> None:
     assert rule.certainty(date(2027, 1, 1)) is Certainty.IN_FORCE
     assert RULES["EU-001"].certainty(date(2026, 8, 1)) is Certainty.ADOPTED
     assert RULES["IN-005"].certainty(date(2030, 1, 1)) is Certainty.DRAFT
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "accepted", "worst"),
+    [
+        ("pass warn fail", "", "fail"),
+        ("pass warn fail", "fail", "warn"),
+        ("undetermined pass", "", "undetermined"),
+        ("not-applicable", "", "pass"),
+        ("", "", "pass"),
+    ],
+)
+def test_the_worst_outcome_of_a_file(outcomes: str, accepted: str, worst: str) -> None:
+    found = [
+        ad.Finding(
+            rule=RULES["EU-001"],
+            profile="eu-ai-act",
+            outcome=ad.Outcome(each),
+            severity=Severity.ERROR,
+            said=ad.Message("why"),
+            is_accepted=each == accepted,
+        )
+        for each in outcomes.split()
+    ]
+    assert ad.worst_outcome(found) is ad.Outcome(worst)
