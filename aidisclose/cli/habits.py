@@ -143,16 +143,6 @@ def option(name: str, path: str, known: Iterable[str]) -> str:
     return suggestion(name, options)
 
 
-def file(name: str, arguments: Iterable[str]) -> str:
-    """The file that was taken for an option, as a pattern of a shell names it; empty if none was.
-
-    Arguments:
-        name: The option that there is not, such as `-p` for `-picture.png`.
-        arguments: The arguments that were typed.
-    """
-    return next((each for each in arguments if each.startswith(name) and _is_file(each)), "")
-
-
 def _is_file(word: str) -> bool:
     try:
         return Path(word).exists()

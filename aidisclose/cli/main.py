@@ -137,7 +137,7 @@ def main(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
-        messages.tell(messages.line(_explain(error, arguments)))
+        messages.tell(messages.line(_explain(error)))
         return Exit.USAGE
     except MemoryError:
         messages.tell(messages.line("not enough memory"))
@@ -180,10 +180,10 @@ def _spelled(arguments: Sequence[str]) -> list[str]:
     return list(arguments) or ["--help"]
 
 
-def _explain(error: click.ClickException, arguments: Sequence[str]) -> str:
+def _explain(error: click.ClickException) -> str:
     """The message of click in our form."""
     if isinstance(error, click.NoSuchOption) and error.ctx is not None:
-        text = _unknown(error.option_name, error.ctx, arguments)
+        text = _unknown(error.option_name, error.ctx)
     else:
         text = " ".join(error.format_message().split()).rstrip(".")
     if not isinstance(error, click.UsageError) or error.ctx is None:
@@ -194,11 +194,9 @@ def _explain(error: click.ClickException, arguments: Sequence[str]) -> str:
     return f"{where}{text[:1].lower()}{text[1:]}{joint} `{command} --help`"
 
 
-def _unknown(name: str, ctx: click.Context, arguments: Sequence[str]) -> str:
+def _unknown(name: str, ctx: click.Context) -> str:
     from aidisclose.cli import habits
 
-    if named := habits.file(name, arguments):
-        return f"unknown option {name}; ./{named} names the file"
     known = [each for option in ctx.command.get_params(ctx) for each in option.opts]
     path = ctx.command_path.partition(" ")[2]
     return f"unknown option {name}{habits.option(name, path, known)}"

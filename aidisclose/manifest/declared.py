@@ -52,14 +52,12 @@ _SEPARATOR: Final = re.compile("[^a-z0-9]")
 #: How labels of assertions end that are there only if AI was used: of others than C2PA's own, such
 #: as Adobe's before there was one.
 _AI_ENDINGS: Final = (".ai-disclosure", ".generative-ai")
-#: Ingredients of these types are a model, or what was given to one (C2PA 2.2 §18.11.2).
-_AI_TYPES: Final = ("c2pa.types.model.", "c2pa.types.generator.")
-#: Assertions whose content is elsewhere; their `label` says what it is (C2PA 2.5 §14.10.4.2).
-_ELSEWHERE: Final = ("c2pa.cloud-data", "c2pa.external-reference")
-#: The shares of source types that say that AI was used.
-_WITH_AI: Final = (Share.ALL, Share.PART)
 #: How data types of what is given to a generative model begin.
 _GENERATOR: Final = "c2pa.types.generator"
+#: Ingredients of these types are a model, or what was given to one (C2PA 2.2 §18.11.2).
+_AI_TYPES: Final = ("c2pa.types.model.", f"{_GENERATOR}.")
+#: Assertions whose content is elsewhere; their `label` says what it is (C2PA 2.5 §14.10.4.2).
+_ELSEWHERE: Final = ("c2pa.cloud-data", "c2pa.external-reference")
 #: Hard bindings: up to a million hashes, and nothing about AI.
 _HASH: Final = "c2pa.hash."
 
@@ -408,7 +406,7 @@ def _mentions_ai(value: object) -> bool:
     """
     return any(
         item.startswith(_GENERATOR)
-        or ((found := source_type.find(item)) is not None and found.share in _WITH_AI)
+        or ((found := source_type.find(item)) is not None and found.share.includes_ai)
         for item in _texts(value)
     )
 

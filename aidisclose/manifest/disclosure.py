@@ -186,7 +186,7 @@ class Disclosure:
         given = next((name for name in named if getattr(self, name)), None)
         if self.ai == "none" and given:
             raise UsageError(f"a model or oversight is declared although ai is none: {given}")
-        if self.ai == "none" and share in (Share.ALL, Share.PART):
+        if self.ai == "none" and share.includes_ai:
             raise UsageError(f"ai is none, but {term} says that AI made it")
         if self.ai != "none" and share is Share.NONE:
             raise UsageError(f"ai is {self.ai}, but {term} says that no AI was used")

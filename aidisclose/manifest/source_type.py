@@ -19,6 +19,11 @@ class Share(Enum):
     UNKNOWN = "unknown"
     NONE = "none"
 
+    @property
+    def includes_ai(self) -> bool:
+        """Whether generative AI made all or part of it."""
+        return self in (Share.ALL, Share.PART)
+
 
 class SourceType(NamedTuple):
     """A term of the vocabulary.

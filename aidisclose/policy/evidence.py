@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from aidisclose.carriers import Found
 from aidisclose.errors import Unreadable
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
     from aidisclose.validate.timestamp import SignatureTimestamp
 
 T = TypeVar("T")
-
-_AI_SHARES: Final = (Share.ALL, Share.PART)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -375,7 +373,7 @@ def find_type(value: str | None) -> SourceType | None:
 def says_ai(value: str | None) -> bool:
     """Whether a source type says that generative AI made all or part of something."""
     found = find_type(value)
-    return found is not None and found.share in _AI_SHARES
+    return found is not None and found.share.includes_ai
 
 
 def fields_of(assertion: Assertion) -> Mapping[object, object]:

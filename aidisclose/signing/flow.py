@@ -39,7 +39,7 @@ from aidisclose.io.splice import Splice, in_memory, whole
 from aidisclose.manifest import store
 from aidisclose.manifest.declared import AI
 from aidisclose.manifest.disclosure import Disclosure
-from aidisclose.manifest.draft import Draft, NewAssertion
+from aidisclose.manifest.draft import Draft
 from aidisclose.manifest.ingredient import COMPONENT_OF, PARENT_OF
 from aidisclose.manifest.spec import Spec
 from aidisclose.named import NamedTuple
@@ -555,7 +555,9 @@ def _examine(
     content, marks = _declare(request, asset, destination, now)
     content = content.with_soft_bindings(request.soft_bindings)
     if request.thumbnail:
-        content = _with_thumbnail(content, asset)
+        from aidisclose.signing import thumbnail
+
+        content = thumbnail.add(content, asset.source)
     origin, components = _split_parent(request.parent, (*content.components, *request.ingredients))
     examiner = Examiner(trust=trust, now=now)
     parent = examiner.parent(asset, source, origin)
@@ -563,19 +565,6 @@ def _examine(
     if isinstance(request.statement, Disclosure):
         _refuse_hidden(request.statement, histories)
     return _Subject(asset, content, marks, histories, parent, origin is None)
-
-
-def _with_thumbnail(content: ManifestContent, asset: Asset) -> ManifestContent:
-    """The content with a small copy of the picture; a definition's own comes first."""
-    from aidisclose.signing import thumbnail
-
-    if any(each.label == thumbnail.LABEL for each in content.assertions):
-        made: NewAssertion | str = "the manifest definition has its own"
-    else:
-        made = thumbnail.make(asset.source)
-    if isinstance(made, str):
-        return replace(content, warnings=(*content.warnings, f"no thumbnail: {made}"))
-    return replace(content, assertions=(*content.assertions, made))
 
 
 def _bind(asset: Asset, request: SignRequest, destination: Destination) -> _Bound:

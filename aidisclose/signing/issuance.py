@@ -23,6 +23,7 @@ from cryptography.x509.oid import (
     ObjectIdentifier,
 )
 
+from aidisclose import arguments
 from aidisclose.codec import cose
 from aidisclose.errors import UsageError
 from aidisclose.named import NamedTuple
@@ -201,8 +202,7 @@ def issue(
         )
     if not 1 <= days <= _AUTHORITY_DAYS:
         raise UsageError(f"days is 1 to {_AUTHORITY_DAYS}, not {days}")
-    if at is not None and at.tzinfo is None:
-        raise UsageError("at needs a time zone")
+    arguments.moment("at", at)
     if password == b"":
         raise UsageError("the password is empty")
     # X.509 has no finer unit than seconds (RFC 5280 §4.1.2.5.2).

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
-from aidisclose import limits
+from aidisclose import arguments, limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.errors import UsageError
 from aidisclose.io.source import Readable
@@ -116,8 +116,7 @@ class SignRequest:
             known = ", ".join(WRITABLE)
             raise UsageError(f"unknown hard binding {self.binding!r} (choose from {known})")
         check_text(self.title, "title")
-        if self.at is not None and self.at.tzinfo is None:
-            raise UsageError("the time of signing needs a time zone")
+        arguments.moment("at", self.at)
         if isinstance(self.statement, Disclosure):
             self.statement.check_spec(self.spec)
         # A definition says in its own words what its manifest declares; nothing is there to be

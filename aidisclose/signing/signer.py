@@ -15,8 +15,9 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, paddin
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.asymmetric.utils import decode_dss_signature
 
+from aidisclose import arguments
 from aidisclose.codec import cose
-from aidisclose.errors import SigningError, UsageError
+from aidisclose.errors import SigningError
 from aidisclose.signing.algorithm import (
     certified,
     choose_algorithm,
@@ -254,8 +255,7 @@ class Signer:
                 certificate profile.
             UsageError: `at` has no time zone.
         """
-        if at.tzinfo is None:
-            raise UsageError("the time of signing needs a time zone")
+        arguments.moment("at", at)
         for each in self._certificates:
             if at > each.not_after:
                 raise SigningError(

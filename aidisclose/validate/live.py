@@ -19,7 +19,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.types import PublicKeyTypes
 
-from aidisclose import limits
+from aidisclose import arguments, limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, Fields
 from aidisclose.codec import cbor, cose, cose_key
@@ -33,7 +33,6 @@ from aidisclose.errors import (
     MalformedFile,
     Unreadable,
     UnsupportedFormat,
-    UsageError,
 )
 from aidisclose.io.source import Range, Readable, Source, open_source
 from aidisclose.manifest.store import Assertion
@@ -172,9 +171,8 @@ def verify_stream(
         OSError: A file cannot be read.
         UsageError: `at` has no time zone.
     """
+    arguments.moment("at", at)
     now = at or datetime.now(UTC)
-    if now.tzinfo is None:
-        raise UsageError("at needs a time zone")
     receiver = _Receiver(trust, now)
     found: list[LiveSegment] = []
     for number, file in enumerate(files):

@@ -25,11 +25,10 @@ from aidisclose.named import NamedTuple
 #: A search of bytes in lower case, for one of these words is in nearly no file.
 _HINTS: Final = (b"digitalsource", b"aisystemused", b"aipromptinformation")
 _WORDS: Final = re.compile(rb"digitalsource(?:file)?type|aisystemused|aipromptinformation")
-_TERM: Final = re.compile(
-    rb"[^a-z0-9](?:.{0,400}?[^a-z0-9])?"
-    rb"((?:compositewith)?trainedalgorithmic(?:media|data)|compositesynthetic)",
-    re.DOTALL,
-)
+_TERMS: Final = {
+    term.lower().encode(): term for term, each in SOURCE_TYPES.items() if each.share.includes_ai
+}
+_TERM: Final = re.compile(rb"[^a-z0-9](?:.{0,400}?[^a-z0-9])?(%b)" % b"|".join(_TERMS), re.DOTALL)
 #: A value in an attribute, or in an element and in those of a list in it.
 _VALUE: Final = re.compile(
     rb"(?:[ \t\r\n]{0,9}=[ \t\r\n]{0,9}[\"']|[^<>\"']{0,99}>)"
@@ -46,9 +45,6 @@ _CODED: Final = {
     **dict.fromkeys(("video/mp4", "video/quicktime", "audio/mp4"), ("mdat",)),
     **dict.fromkeys(("audio/wav", "video/avi", "audio/x-wav", "video/x-msvideo"), ("data", "movi")),
 }
-
-
-_TERMS: Final = {term.lower().encode(): term for term in SOURCE_TYPES}
 #: A character by its number, as XML writes it.
 _REFERENCE: Final = re.compile(rb"&#(?:x([0-9a-f]{1,6})|([0-9]{1,7}));")
 

@@ -6,9 +6,9 @@ import os
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
-from aidisclose import carriers
+from aidisclose import arguments, carriers
 from aidisclose.bindings.binding import Asset
 from aidisclose.carriers import Found
 from aidisclose.containers import Container, Layout, identify, locate, read_store, sidecar
@@ -18,7 +18,6 @@ from aidisclose.errors import (
     Malformed,
     MalformedFile,
     UnsupportedFormat,
-    UsageError,
 )
 from aidisclose.frozen import replace
 from aidisclose.io.digest import DigestPlan, Progress, digest
@@ -28,11 +27,13 @@ from aidisclose.manifest.declared import AI
 from aidisclose.message import Message
 from aidisclose.named import NamedTuple
 from aidisclose.trust.config import TrustConfig
-from aidisclose.validate import contradictions, location
-from aidisclose.validate.location import Detached
+from aidisclose.validate import contradictions
 from aidisclose.validate.report import Report, inaccessible, summarize, unusable, without_manifest
 from aidisclose.validate.state import Gap, Integrity
 from aidisclose.validate.validator import validate
+
+if TYPE_CHECKING:
+    from aidisclose.validate.location import Detached
 
 #: What tells a bare manifest store.
 _HEAD: Final = 32
@@ -89,10 +90,8 @@ def verify(
         UsageError: `at` has no time zone.
     """
     _check(trust, at)
-    if progress is not None and not callable(progress):
-        raise TypeError(f"progress is called with a number of bytes; {progress!r:.80} cannot be")
-    if isinstance(fragments, str | bytes) or not isinstance(fragments, Iterable):
-        raise TypeError(f"fragments is a list of files, not {fragments!r:.80}")
+    arguments.callback("progress", progress)
+    parts: tuple[Any, ...] = arguments.several("fragments", fragments, object, "files")
     now = at or datetime.now(UTC)
     with open_source(source) as opened:
         report = _verify(
@@ -100,7 +99,7 @@ def verify(
             opened,
             _Terms(trust, now, online),
             manifest=manifest,
-            fragments=tuple(fragments),
+            fragments=parts,
             progress=progress,
         )
         if report.believed is not None and report.believed.subject.named(_SOFT_BINDING):
@@ -126,10 +125,7 @@ def _check(trust: TrustConfig, at: datetime | None) -> None:
             "trust is an aidisclose.TrustConfig, such as TrustConfig.user(), TrustConfig.from_pem("
             f"content of a PEM file) or TrustConfig.none(), not {trust!r:.80}"
         )
-    if at is not None and not isinstance(at, datetime):
-        raise TypeError(f"at is a datetime with a time zone, not {at!r:.80}")
-    if at is not None and at.tzinfo is None:
-        raise UsageError("at needs a time zone")
+    arguments.moment("at", at)
 
 
 class _Terms(NamedTuple):
@@ -170,11 +166,14 @@ def _verify(
         raise UnsupportedFormat(f"{container.name} files have no fragments")
     marks = carriers.read(opened, layout)
     asset = Asset(opened, layout, container, fragments=fragments, progress=progress)
-    if manifest is not None:
-        report = _verify_detached(asset, location.given(manifest), terms)
-    elif layout.stores or layout.problems:
+    if manifest is None and (layout.stores or layout.problems):
         report = _verify_embedded(asset, terms)
         report = _compare(report, beside, terms)
+        return _with_marks(report, marks, opened, layout)
+    from aidisclose.validate import location  # most files have their store in them
+
+    if manifest is not None:
+        report = _verify_detached(asset, location.given(manifest), terms)
     elif elsewhere := location.find(marks, beside, online=terms.online):
         report = _verify_detached(asset, elsewhere, terms)
     else:

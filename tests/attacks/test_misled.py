@@ -39,9 +39,13 @@ def test_a_manifest_that_nothing_refers_to_is_not_carried_on() -> None:
     assert list(report.store.manifests)[:2] == [build.label(7), build.label(9)]
 
 
-@pytest.mark.parametrize("path", [(b"moov", b"trak"), (b"moov", b"trak", b"mdia")])
-def test_a_film_with_a_table_out_of_place_is_not_signed(path: tuple[bytes, ...]) -> None:
+@pytest.mark.parametrize("around", ["", "mvex"])
+@pytest.mark.parametrize("path", [(b"moov",), (b"moov", b"trak"), (b"moov", b"trak", b"mdia")])
+def test_a_film_with_a_table_out_of_place_is_not_signed(
+    path: tuple[bytes, ...], around: str
+) -> None:
     table = samples_bmff.full("stco", 0, 0, (1).to_bytes(4), (9).to_bytes(4))
+    table = samples_bmff.box(around, table) if around else table
     data = misled.inserted(samples_bmff.movie(), path, table)
     with pytest.raises(ad.AidiscloseError, match=r"outside of its place|would not be the same"):
         _sign(data)

@@ -45,13 +45,16 @@ def listing(*records: dict[str, Any]) -> ConformingProducts:
     return ConformingProducts(json.dumps(records).encode())
 
 
-def signer(cn: str = "x", o: str = "y", number: str = "", level: int = 0) -> Certificate:
-    name = x509.Name(
-        [
-            x509.NameAttribute(NameOID.COMMON_NAME, cn),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, o),
-        ]
-    )
+def signer(
+    cn: str = "x", o: str = "y", number: str = "", level: int = 0, unit: str = ""
+) -> Certificate:
+    parts = [
+        x509.NameAttribute(NameOID.COMMON_NAME, cn),
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, o),
+    ]
+    if unit:
+        parts.append(x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit))
+    name = x509.Name(parts)
     builder = x509.CertificateBuilder(
         issuer_name=name,
         subject_name=name,
@@ -157,30 +160,10 @@ def test_how_many_products_there_may_be(monkeypatch: pytest.MonkeyPatch) -> None
         products.parse(big + b" ")
 
 
-def with_unit(unit: str) -> Certificate:
-    """A signer called `Camera` of `Maker`, of a department."""
-    name = x509.Name(
-        [
-            x509.NameAttribute(NameOID.COMMON_NAME, "Camera"),
-            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Maker"),
-            x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, unit),
-        ]
-    )
-    builder = x509.CertificateBuilder(
-        issuer_name=name,
-        subject_name=name,
-        public_key=KEY.public_key(),
-        serial_number=1,
-        not_valid_before=NOW - DAY,
-        not_valid_after=NOW + DAY,
-    )
-    return load(builder.sign(KEY, hashes.SHA256()).public_bytes(Encoding.DER))
-
-
 @pytest.mark.parametrize(("unit", "is_found"), [("", True), ("Lab", True), ("Other", False)])
 def test_a_department_counts_where_the_record_names_one(unit: str, is_found: bool) -> None:
     made = record(DN={"CN": "Camera", "O": "Maker"} | ({"OU": unit} if unit else {}))
-    found = listing(made).find(with_unit("Lab"))
+    found = listing(made).find(signer("Camera", "Maker", unit="Lab"))
     assert (found is not None) is is_found
     assert found is None or found.unit == unit
     assert (listing(made).find(signer("Camera", "Maker")) is not None) is (not unit)

@@ -122,7 +122,7 @@ def _created_or_altered(evidence: Evidence) -> Verdict:
         return passed("altered")
     # XMP says what a manifest leaves open, or is all there is.
     shares = {found.share for found in map(find_type, evidence.source_types) if found}
-    if shares & {Share.ALL, Share.PART}:
+    if any(share.includes_ai for share in shares):
         return passed("created" if Share.ALL in shares else "altered")
     return failed("nothing says whether it was created or altered")
 
