@@ -160,11 +160,15 @@ def plan(
     named = tuple(each for each in listed if isinstance(each, str))
     if len(own) + len(named) < len(listed):
         raise UsageError("a profile is given by its name, or as a Policy")
-    inputs = inputs or {}
-    check_inputs(inputs)
+    stated: dict[str, str] = {}
+    for policy in own:
+        stated |= policy.inputs
+    stated |= inputs or {}
+    check_inputs(stated)
+    day = as_of or next((each.as_of for each in own if each.as_of), None) or _today()
     if own:
-        return _plan(named, own, inputs, as_of, select, ignore)
-    return _usual_plan(named, tuple(inputs.items()), as_of or _today(), select, ignore)
+        return _plan(named, own, stated, day, select, ignore)
+    return _usual_plan(named, tuple(stated.items()), day, select, ignore)
 
 
 @lru_cache(maxsize=64)
@@ -182,17 +186,11 @@ def _usual_plan(
 def _plan(
     named: tuple[str, ...],
     own: tuple[Policy, ...],
-    inputs: Mapping[str, str],
-    as_of: date | None,
+    stated: Mapping[str, str],
+    day: date,
     select: tuple[str, ...],
     ignore: tuple[str, ...],
 ) -> Plan:
-    stated: dict[str, str] = {}
-    for policy in own:
-        stated |= policy.inputs
-    stated |= inputs
-    check_inputs(stated)
-    day = as_of or next((each.as_of for each in own if each.as_of), None) or _today()
     steps = list(_steps(named, own, stated, day))
     all_rules = [step.rule.id for step in steps]
     for patterns in (*(each.select for each in own), select):
