@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, Malformed, Unreadable
 from aidisclose.trust import crl
+from aidisclose.trust.budget import Budget
 from aidisclose.trust.ocsp import Revocation
 from aidisclose.trust.ocsp import RevocationStanding as Standing
 from tests.trust import crls, pki
@@ -33,6 +34,7 @@ def check(data: bytes, *, attested: datetime | None = None, now: datetime = NOW)
         certificate=SIGNER.certificate,
         issuer=CA.certificate,
         now=now,
+        budget=Budget(),
         attested=attested,
     )
 
@@ -110,6 +112,7 @@ def test_a_list_for_an_address_covers_who_names_it() -> None:
         certificate=who.certificate,
         issuer=CA.certificate,
         now=NOW,
+        budget=Budget(),
     )
     assert found.outcome is Standing.REVOKED
 
