@@ -169,3 +169,12 @@ def test_a_changed_list_never_clears_anybody(place: int, value: int) -> None:
 def test_any_bytes(data: bytes) -> None:
     with contextlib.suppress(Unreadable):
         crl.read_file(data)
+
+
+@pytest.mark.parametrize("stray", [b"*", b"-", b"\xff", b"=", b"."])
+def test_what_is_not_base64_is_not_passed_over(stray: bytes) -> None:
+    """Or one text would be two lists, depending on who reads it."""
+    data = make(CA, encoding=Encoding.PEM)
+    inside = data.index(b"\n") + 9
+    with pytest.raises(Malformed, match="not base64"):
+        crl.read_file(data[:inside] + stray + data[inside:])

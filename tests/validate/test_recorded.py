@@ -13,7 +13,7 @@ from aidisclose.validate.report import state_of
 from aidisclose.validate.state import State
 from aidisclose.validate.status import Status
 from tests.manifest import build
-from tests.manifest.build import Fields, Recipe
+from tests.manifest.build import Assertion, Fields, Recipe
 from tests.validate.finding import examine
 from tests.validate.statuses.case import OPENED, refer
 
@@ -100,7 +100,7 @@ def test_a_recorded_fault_is_past_only_below_a_standard_manifest(kinds: str, alt
     manifests: list[bytes] = []
     for number, kind in enumerate(kinds, 1):
         note = build.cbor("com.example.note", {"says": "original"})
-        assertions = (build.actions(), note)
+        assertions: tuple[Assertion, ...] = (build.actions(), note)
         if manifests:
             results: Fields = {"activeManifest": {}}
             if number == altered + 2:

@@ -130,7 +130,7 @@ _LISTS: Final = (None, ("edited",), ("created",), ("created", "edited"), ("edite
 def test_one_head_of_a_first_list_says_how_the_asset_began_and_nothing_else_does(
     first: tuple[str, ...], further: tuple[str, ...] | None, by_others: tuple[str, ...] | None
 ) -> None:
-    """C2PA 2.5 §14.10.4.2.4: what is amiss is said of the list where it is, the head of the first."""
+    """C2PA 2.5 §14.10.4.2.4: what is amiss is said of the list where it is, or of the first."""
     listed = {
         "c2pa.actions.v2": first,
         "c2pa.actions.v2__1": further or (),
