@@ -547,7 +547,7 @@ def _decode(name: bytes) -> tuple[tuple[str, str], ...]:
 
 
 def _text(value: der.Element) -> str:
-    """A value of a name as text; one that is no string as its encoding (RFC 4514 §2.4)."""
+    """A value of a name as text; its encoding where it is of another type (RFC 4514 §2.4)."""
     encoding = _STRINGS.get(value.tag)
     if encoding is None:
         return f"#{value.encoded[: limits.NAME_TEXT // 2].hex()}"
