@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from urllib.parse import SplitResult
     from urllib.request import OpenerDirector
 
-    from aidisclose.io.connection import Hold
+    from aidisclose.io.hold import Hold
 
 _SCHEMES: Final = ("http", "https")
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
@@ -176,7 +176,7 @@ def _host(url: str) -> str:
 
 
 def _within(timeout: float, work: Callable[[Hold], Answer]) -> Answer:
-    from aidisclose.io.connection import Hold
+    from aidisclose.io.hold import Hold
 
     hold = Hold()
     found: list[Answer | BaseException] = []
@@ -347,7 +347,7 @@ def _opener(hold: Hold) -> OpenerDirector:
     """An opener without `file:` and `ftp:`, to which errors and redirects are plain answers."""
     from urllib.request import OpenerDirector, ProxyHandler
 
-    from aidisclose.io.connection import PlainHandler, SecureHandler
+    from aidisclose.io.hold import PlainHandler, SecureHandler
 
     opener = OpenerDirector()
     for handler in (ProxyHandler(), PlainHandler(hold), SecureHandler(hold)):

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from aidisclose.errors import Unreachable
-from aidisclose.io.connection import Hold
+from aidisclose.io.hold import Hold
 from aidisclose.io.http import Answer, ask, public
 from tests.servers import Behaviour, Reply, Request, closed_port, secure, serve
 
