@@ -308,7 +308,7 @@ _CODED: Final = _ENCRYPTED | _MASKED
 
 
 def _contradiction(source: Source, entry: _Entry, central: bytes) -> str:
-    """What the local header says otherwise than the directory; empty if nothing.
+    """The point on which the local header and the directory differ; empty if there is none.
 
     Readers that go from the beginning know the local header only, and find the next one by its
     lengths: it decides whether they go into the manifest store.

@@ -234,7 +234,7 @@ def strays(source: Source) -> Iterator[Stray]:
     store then. One name there may be chance; behind it, another is not.
 
     Raises:
-        LimitExceeded: What it meets so are more than `limits.ID3_FRAMES`.
+        LimitExceeded: There are more than `limits.ID3_FRAMES` of them.
     """
     tag = read_tag(source)
     if tag is None or tag.version != 4:
