@@ -176,7 +176,7 @@ def _renamed(statuses: Generator[Status, None, object], names: Mapping[str, str]
 
 
 def _rename(status: Status, names: Mapping[str, str]) -> Status:
-    return status._replace(code=names.get(status.code, status.code))
+    return status._replace(code=names[status.code])
 
 
 def _check_claimed_time(sign1: Sign1, pool: tuple[Certificate, ...], url: str) -> Statuses:
