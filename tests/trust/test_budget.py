@@ -39,7 +39,7 @@ def test_a_check_by_no_certificate_costs_one(checks: int) -> None:
     budget = Budget(checks)
     for _ in range(checks):
         budget.take()
-    with pytest.raises(LimitExceeded, match="too many signatures and certificates to check$"):
+    with pytest.raises(LimitExceeded, match=r"too many signatures and certificates to check$"):
         budget.take()
 
 
