@@ -28,16 +28,17 @@ class NewAssertion:
         label: With its instance number.
         box: Encoded superbox.
         created: Whether the signer vouches for it, or passes it on from others.
+        reference: The reference to it from the same manifest.
     """
 
     label: str
     box: bytes = field(repr=False)
     created: bool = True
+    reference: HashedURI = field(init=False, repr=False)
 
-    @property
-    def reference(self) -> HashedURI:
-        """The reference to it from the same manifest."""
-        return HashedURI(uri.relative(uri.ASSERTIONS, self.label), _hash_superbox(self.box))
+    def __post_init__(self) -> None:
+        url = uri.relative(uri.ASSERTIONS, self.label)
+        object.__setattr__(self, "reference", HashedURI(url, _hash_superbox(self.box)))
 
 
 def _hash_superbox(encoded: bytes) -> bytes:

@@ -110,6 +110,8 @@ def name_actors(
     Raises:
         UsageError: An actor refers to an assertion that is not there, or they are too many.
     """
+    if not actors:
+        return drafted
     bound = drafted.bound(bytes(drafted.binding_size))
     names = {each.label for each in bound} | {each.label for each in drafted.late}
     late = list(drafted.late)

@@ -163,7 +163,9 @@ class Examiner:
             found = self._judge(_parse(read_store(asset.source, layout.stores[0])), asset=asset)
         else:
             parsed = _beside(source)
-            found = self._judge(parsed, asset=asset, beside=True) if parsed else History()
+            if parsed is None:
+                return History(media_type=layout.media_type)
+            found = self._judge(parsed, asset=asset, beside=True)
         return replace(found, media_type=layout.media_type)
 
     def _judge(self, parsed: Store, *, asset: Asset | None, beside: bool = False) -> History:

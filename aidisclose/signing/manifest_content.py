@@ -107,7 +107,7 @@ class ManifestContent:
         numbered = (f"{softbinding.LABEL}__{number}" for number in count(1))
         free = (name for name in chain((softbinding.LABEL,), numbered) if name not in names)
         made = tuple(cbor_assertion(next(free), item.write()) for item in bindings)
-        return replace(self, assertions=(*self.assertions, *made))
+        return replace(self, assertions=(*self.assertions, *made)) if made else self
 
 
 def from_disclosure(
