@@ -38,13 +38,12 @@ def find(source: Readable) -> Path | None:
     """
     if not isinstance(source, str | os.PathLike):
         return None
-    path = Path(source)
-    candidates = (name(path), path.with_suffix(EXTENSION))
-    # os.path: False where a name is too long to be one, or may not be looked at.
-    return next(
-        (item for item in candidates if item != path and os.path.isfile(item)),  # noqa: PTH113
-        None,
-    )
+    path = os.fspath(source)
+    for candidate in (path + EXTENSION, os.path.splitext(path)[0] + EXTENSION):  # noqa: PTH122
+        # os.path: False where a name is too long to be one, or may not be looked at.
+        if candidate != path and os.path.isfile(candidate):  # noqa: PTH113
+            return Path(candidate)
+    return None
 
 
 def read(source: Readable) -> bytes:
