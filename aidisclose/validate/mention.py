@@ -2,9 +2,10 @@
 
 The places where programs put metadata are many, and a reader that knows one more than we do would
 show another answer: a second XMP packet, one in Exif, in resources of Photoshop or in a sub-picture
-of a TIFF, properties within others, comments. So the bytes of the file are searched for the
-properties themselves (IPTC Photo Metadata Standard 2025.1), whatever is around them. Text of the
-kind is XML or plain: what a format compresses or writes as digits is opened where it is known.
+of a TIFF, properties within others, comments, tags behind sound. So the bytes of the file are
+searched for the properties themselves (IPTC Photo Metadata Standard 2025.1) and for labels of GB
+45438-2025, whatever is around them. Text of the kind is XML or plain: what a format compresses or
+writes as digits is opened where it is known.
 """
 
 from __future__ import annotations
@@ -23,8 +24,14 @@ from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.named import NamedTuple
 
 #: A search of bytes in lower case, for one of these words is in nearly no file.
-_HINTS: Final = (b"digitalsource", b"aisystemused", b"aipromptinformation")
-_WORDS: Final = re.compile(rb"digitalsource(?:file)?type|aisystemused|aipromptinformation")
+_HINTS: Final = (b"digitalsource", b"aisystemused", b"aipromptinformation", b"contentproducer")
+_WORDS: Final = re.compile(
+    rb"digitalsource(?:file)?type|aisystemused|aipromptinformation|contentproducer"
+)
+_PRODUCER: Final = b"contentproducer"
+_MARK: Final = rb"(?:[ \t\r\n\\]{0,9}(?:[\"']|&quot;|&#34;)|[ \t\r\n]{0,9})"
+#: That content was made by AI; the two other degrees are suspicions.
+_LABEL: Final = re.compile(rb"label%b[ \t\r\n]{0,9}:%b1(?![0-9])" % (_MARK, _MARK))
 _TERMS: Final = {
     term.lower().encode(): term for term, each in SOURCE_TYPES.items() if each.share.includes_ai
 }
@@ -86,7 +93,11 @@ def find(source: Source, layout: Layout) -> Iterator[Mention]:
             if left < 0:
                 raise LimitExceeded(f"more than {limits.MENTIONS} properties about AI")
             found = _REFERENCE.sub(_character, text[word.end() : word.end() + _OVERLAP])
-            if (name := _PROPERTIES.get(word[0])) is None:
+            if word[0] == _PRODUCER:  # fields may stand in any order
+                before = text[max(0, word.start() - _OVERLAP) : word.start()]
+                if _LABEL.search(_REFERENCE.sub(_character, before) + found):
+                    seen.add(Mention("AIGC", "Label 1"))
+            elif (name := _PROPERTIES.get(word[0])) is None:
                 if said := _TERM.match(found):
                     seen.add(Mention("DigitalSourceType", _TERMS[said[1]]))
             elif said := _VALUE.match(found):
