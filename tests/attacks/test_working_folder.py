@@ -116,6 +116,28 @@ def test_no_name_of_a_folder_hides_what_git_tracks(
     assert f"{folder}/b.png" in checked(aidisclose, "--since", "HEAD~1")
 
 
+@pytest.mark.parametrize("kind", ["branch", "tag"])
+@pytest.mark.parametrize("of", ["origin/main", "number"])
+def test_no_branch_takes_the_place_of_another(
+    aidisclose: Run, project: Path, kind: str, of: str
+) -> None:
+    """Whoever proposes a change names its branch, and git looks at local ones first."""
+    git(project, "update-ref", "refs/remotes/origin/main", "HEAD")
+    base = subprocess.check_output(("git", "-C", str(project), "rev-parse", "HEAD"), text=True)
+    name = of if "/" in of else base[:7]
+    unsigned(project / "b.png")
+    commit(project)
+    assert checked(aidisclose, "--since", name)["b.png"] == "fail"
+    git(project, kind, name)
+    done = aidisclose("check", ".", *EU, "--since", name)
+    assert done.code == Exit.USAGE
+    assert "means several commits" in done.err
+    full = "refs/remotes/origin/main" if "/" in of else base.strip()
+    assert checked(aidisclose, "--since", full)["b.png"] == "fail"
+    git(project, "update-ref", f"refs/heads/{base.strip()}", "HEAD")
+    assert checked(aidisclose, "--since", base.strip())["b.png"] == "fail"
+
+
 def test_no_rule_of_a_submodule_hides_what_it_tracks(aidisclose: Run, project: Path) -> None:
     (project / "pictures" / ".gitignore").write_text("*.png\n")
     assert checked(aidisclose)["pictures/hidden.png"] == "fail"
