@@ -18,14 +18,21 @@ from typing import Final
 import click
 
 from aidisclose.cli.selection import is_repository
+from aidisclose.containers import sidecar
 from aidisclose.io import executable
 
 #: Programs that git runs on the content of files; the part in the middle is any name.
 _FILTER: Final = re.compile(r"filter\..*\.(?:clean|smudge|process)", re.DOTALL)
 
 
-#: Options by which git runs no hook and no monitor of files, for both may be the repository's.
-_SAFE: Final = ("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false")
+#: Options by which git runs no hook and no monitor of files, for both may be the repository's, and
+#: takes no folder that it holds for a repository of its own, which tracks other files.
+_SAFE: Final = (
+    *("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false"),
+    *("-c", "safe.bareRepository=explicit"),
+)
+#: Files that say how git writes others.
+_ATTRIBUTES: Final = ".gitattributes"
 #: The whole number of a commit, which no branch of this name comes before.
 _NUMBER: Final = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 #: How git says that there is no repository after all.
@@ -38,7 +45,8 @@ def since(revision: str) -> Callable[[str], bool]:
     """Whether git says that a file was changed since, or says nothing about it.
 
     It says nothing about files that it does not track, and about those of repositories in this one
-    (submodules): whoever changes which commit of one is meant changes all of them.
+    (submodules): whoever changes which commit of one is meant changes all of them. A file was also
+    changed if its manifest store beside it was, or the attributes by which git writes it.
 
     Raises:
         ClickException: This is not a repository, the revision is not known, or there is no git.
@@ -48,9 +56,18 @@ def since(revision: str) -> Callable[[str], bool]:
     except click.ClickException as error:
         raise click.ClickException(f"--since: {error.message}") from None
 
+    folders = tuple(
+        each.removesuffix(_ATTRIBUTES)
+        for each in changed
+        if os.path.basename(each) == _ATTRIBUTES  # noqa: PTH119
+    )
+
     def is_changed(file: str) -> bool:
         path = os.path.realpath(file)
-        return _spelled(path) in changed or _is_elsewhere(path, root)
+        stores = map(os.path.realpath, sidecar.names(file))
+        if any(_spelled(each) in changed for each in (path, *stores)):
+            return True
+        return _spelled(path).startswith(folders) or _is_elsewhere(path, root)
 
     return is_changed
 
@@ -61,7 +78,7 @@ def _changed(revision: str) -> tuple[set[str], str]:
     top = Path(os.fsdecode(_git("rev-parse", "--show-toplevel").rstrip(b"\n")))
     safe = _overrides()
     options = (
-        *("--name-only", "--diff-filter=d", "--no-ext-diff", "--ignore-submodules=all", "-z"),
+        *("--name-only", "--no-ext-diff", "--ignore-submodules=all", "-z"),
         # Configured otherwise, git would leave out all but the working folder.
         "--no-relative",
     )

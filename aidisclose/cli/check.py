@@ -17,6 +17,7 @@ from aidisclose.cli import (
     candidates,
     changed,
     files,
+    links,
     messages,
     options,
     policies,
@@ -25,7 +26,7 @@ from aidisclose.cli import (
 )
 from aidisclose.cli.baseline import Accepted, Baseline
 from aidisclose.cli.batch import BatchOutput, Gathering, process
-from aidisclose.cli.destination import redirected, refuse_links, refuse_sources
+from aidisclose.cli.destination import redirected, refuse_sources
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.key import CredentialOptions, credentials, open_signer
@@ -323,7 +324,7 @@ def command(
     if update_baseline and baseline_ is None:
         raise click.UsageError("--update-baseline needs --baseline FILE")
     if update_baseline and baseline_:
-        refuse_links(baseline_)
+        links.refuse(baseline_)
     options.need("--receipt", "--cert", "--key", "--signer", "--alg")
     if scale.form(form) not in _SHOWING and summary is None and options.given("--show"):
         beside = ", ".join(options.given("--format", "--language", "--results")) or form

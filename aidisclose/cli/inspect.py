@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 import click
 
 import aidisclose as ad
-from aidisclose.cli import files, messages, options, terminal
-from aidisclose.cli.destination import redirected, refuse_links, refuse_sources
+from aidisclose.cli import files, links, messages, options, terminal
+from aidisclose.cli.destination import redirected, refuse_sources
 from aidisclose.cli.exits import Exit, of_error, worst
 from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.progress import Bar, LocalMeter
@@ -214,7 +214,7 @@ def _extract(report: Report, name: str, folder: Path, prefix: str, *, force: boo
     for number, (owner, ending, content) in enumerate(found, 1):
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{prefix}thumbnail-{number}{ending}"
-        refuse_links(path)
+        links.refuse(path)
         write_file(path, content, overwrite=force)
         messages.tell(messages.line("wrote", path, owner))
 

@@ -8,9 +8,8 @@ from pathlib import Path
 import click
 
 from aidisclose.carriers.aigc import Label, Propagation
-from aidisclose.cli import copies, files, interrupts, messages, options
+from aidisclose.cli import copies, files, interrupts, links, messages, options
 from aidisclose.cli.copies import LABELLED, SIGNED
-from aidisclose.cli.destination import refuse_links
 from aidisclose.cli.exits import Exit, of_error, worst
 from aidisclose.cli.files import File
 from aidisclose.cli.placement import refuse_contradiction
@@ -158,7 +157,7 @@ def command(
                 warnings: tuple[str, ...] = ()
                 if wanted is not None:
                     result, warnings = implicit.write(result, wanted)
-                refuse_links(target)
+                links.refuse(target)
                 if output_dir is not None:
                     target.parent.mkdir(parents=True, exist_ok=True)
                 write_file(target, result, overwrite=force)

@@ -89,9 +89,9 @@ class _OutputPlace(_Place):
         """See `click.ParamType`."""
         found = super().convert(value, param, ctx)
         if type(found) is type(Path()):  # an address has no links
-            from aidisclose.cli.destination import refuse_links
+            from aidisclose.cli import links
 
-            refuse_links(found)
+            links.refuse(found)
         return found
 
 

@@ -10,9 +10,8 @@ from typing import Final
 import click
 
 from aidisclose import containers
-from aidisclose.cli import copies, options
+from aidisclose.cli import copies, links, options
 from aidisclose.cli.copies import SIGNED
-from aidisclose.cli.destination import refuse_links
 from aidisclose.cli.files import STDIN, File
 from aidisclose.containers import sidecar
 from aidisclose.errors import AidiscloseError, UsageError
@@ -84,7 +83,7 @@ class Placement(NamedTuple):
         store = self.store_of(file)
         fragments = tuple(self.of_fragments(file))
         for place in (target, *filter(None, (store,)), *(copy for _, copy in fragments)):
-            refuse_links(place)
+            links.refuse(place)
         return Destination(
             output=target if self.has_copy else None,
             sidecar=store,

@@ -14,8 +14,7 @@ import click
 
 import aidisclose as ad
 from aidisclose import limits
-from aidisclose.cli import files, messages, options, sequence
-from aidisclose.cli.destination import refuse_links
+from aidisclose.cli import files, links, messages, options, sequence
 from aidisclose.cli.exits import Exit, of_error
 from aidisclose.cli.files import File
 from aidisclose.cli.selection import Selection
@@ -75,7 +74,7 @@ class _Server:
             return Publication(path, done.id)
         self._receipts.mkdir(parents=True, exist_ok=True)
         target = _place(self._receipts, Path(path).name, label)
-        refuse_links(target)
+        links.refuse(target)
         write_file(target, done.receipt.encode() + b"\n", overwrite=True)
         return Publication(path, done.id, receipt=str(target))
 

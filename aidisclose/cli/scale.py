@@ -14,7 +14,6 @@ import click
 
 from aidisclose import limits
 from aidisclose.cli import interrupts, messages, options
-from aidisclose.cli.destination import refuse_links
 from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.progress import LocalMeter, Meter
 from aidisclose.cli.work import Done, Work, given_up, perform, portions
@@ -130,7 +129,9 @@ def _scale(*, cluster: str | None, results: Path | None, resume: bool) -> Scale:
     if resume and results is None:
         raise click.UsageError("--resume continues a file: name it with --results")
     if results is not None:
-        refuse_links(results)
+        from aidisclose.cli import links
+
+        links.refuse(results)
     return Scale(cluster, results, resume)
 
 

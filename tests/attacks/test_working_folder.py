@@ -138,6 +138,65 @@ def test_no_branch_takes_the_place_of_another(
     assert checked(aidisclose, "--since", base.strip())["b.png"] == "fail"
 
 
+@pytest.mark.parametrize("how", ["removed", "changed", "link"])
+def test_a_change_of_the_manifest_beside_a_file_is_a_change(
+    aidisclose: Run, project: Path, how: str
+) -> None:
+    unsigned(project / "b.png")
+    aidisclose("sign", "b.png", "--ai", "generated", "--sidecar")
+    store = project / "b.png.c2pa"
+    commit(project)
+    assert "b.png" not in checked(aidisclose, "--since", "HEAD")
+    data = store.read_bytes()
+    store.unlink()
+    if how == "changed":
+        store.write_bytes(data[:-1])
+    elif how == "link":
+        (project / "other.c2pa").write_bytes(b"")
+        store.symlink_to("other.c2pa")
+    commit(project)
+    assert checked(aidisclose, "--since", "HEAD~1")["b.png"] == "fail"
+
+
+def test_attributes_by_which_git_writes_files_change_them(aidisclose: Run, project: Path) -> None:
+    (project / "deep").mkdir()
+    shutil.copy(FIXTURES / "generated.png", project / "deep" / "b.png")
+    commit(project)
+    (project / "deep" / ".gitattributes").write_text("*.png text eol=crlf\n")
+    commit(project)
+    found = checked(aidisclose, "--since", "HEAD~1")
+    assert "deep/b.png" in found
+    assert "a.png" not in found
+    (project / "deep" / ".gitattributes").unlink()
+    commit(project)
+    assert "deep/b.png" in checked(aidisclose, "--since", "HEAD~1")
+
+
+def test_no_folder_that_is_like_a_repository_tracks_other_files(
+    aidisclose: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """git takes a folder with such files for a bare repository, with an index of its own."""
+    inner = project / "inner"
+    for name, content in {
+        "HEAD": "ref: refs/heads/main\n",
+        "config": f"[core]\nbare = false\nworktree = {project.parent}\n",
+        "objects/x": "x",
+        "refs/x": "x",
+        ".gitignore": "b.png\n",
+    }.items():
+        (inner / name).parent.mkdir(parents=True, exist_ok=True)
+        (inner / name).write_text(content)
+    unsigned(inner / "b.png")
+    git(project, "add", "-f", "inner")
+    git(project, "commit", "-q", "-m", "a change")
+    assert checked(aidisclose)["inner/b.png"] == "fail"
+    for folder, source in ((project, "inner"), (inner, ".")):
+        monkeypatch.chdir(folder)
+        done = aidisclose("check", source, *EU)
+        assert done.code == Exit.USAGE
+        assert "--no-ignore" in done.err
+
+
 def test_no_rule_of_a_submodule_hides_what_it_tracks(aidisclose: Run, project: Path) -> None:
     (project / "pictures" / ".gitignore").write_text("*.png\n")
     assert checked(aidisclose)["pictures/hidden.png"] == "fail"
