@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from cbor2 import CBORTag
+
 from aidisclose.errors import Unreadable
 from aidisclose.manifest import actions, ingredient, label, source_type, uri
 from aidisclose.manifest.actions import CREATED, Action
@@ -65,6 +67,8 @@ _PROGRAMS: Final = frozenset(
 _OF_STANDARDS: Final = ("c2pa.", "cawg.", "stds.")
 #: Assertions whose content is elsewhere; their `label` says what it is (C2PA 2.5 §14.10.4.2).
 _ELSEWHERE: Final = ("c2pa.cloud-data", "c2pa.external-reference")
+#: What C2PA 1.x and 2.x say of what an asset is.
+_ASSET_TYPE: Final = "c2pa.asset-type"
 #: Hard bindings: up to a million hashes, and nothing about AI.
 _HASH: Final = "c2pa.hash."
 
@@ -170,8 +174,16 @@ def read(believed: Believed | None, store: Store) -> Declared:
 
 
 def _training(believed: Believed) -> tuple[TrainingPermission, ...]:
-    """The permissions for mining and training of the active manifest."""
-    listed = [item for item in believed.subject.assertions if item.parts.name.endswith(_TRAINING)]
+    """The permissions for mining and training of the active manifest, and of what it updates.
+
+    An update may take back what was permitted before it, so that it is said first.
+    """
+    listed = [
+        item
+        for manifest in believed.bound
+        for item in manifest.assertions
+        if item.parts.name.endswith(_TRAINING)
+    ]
     if not listed:
         return ()
     from aidisclose.manifest import training
@@ -209,7 +221,9 @@ def _programs(value: object) -> Iterator[str]:
     waiting = [value]
     while waiting:
         item = waiting.pop()
-        if isinstance(item, list):
+        if isinstance(item, CBORTag):
+            waiting.append(item.value)
+        elif isinstance(item, list):
             waiting += item
         elif isinstance(item, dict):
             for key, content in item.items():
@@ -289,7 +303,8 @@ def _is_metadata(name: str) -> bool:
 
 def _may_say(name: str) -> bool:
     """Whether assertions of a name may say something about AI."""
-    return name in (actions.NAME, ingredient.NAME, AI_DISCLOSURE) or _is_metadata(name)
+    listed = (actions.NAME, ingredient.NAME, _ASSET_TYPE, *_ELSEWHERE)
+    return name in listed or name.endswith(_AI_ENDINGS) or _is_metadata(name)
 
 
 def _read(step: Step) -> _Said:
@@ -344,7 +359,7 @@ def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
             elif name in _ELSEWHERE and _is_elsewhere(assertion.fields):
                 unread.append(assertion.url)
         except Unreadable:
-            if _may_say(name) or name in _ELSEWHERE:
+            if _may_say(name):
                 unread.append(assertion.url)
     ai = _most(statements)
     # Metadata says of the asset as a whole what it is: not whether it was made or edited so, which
@@ -421,7 +436,9 @@ def _properties(value: object) -> tuple[list[str], bool]:
     waiting = [value]
     while waiting:
         item = waiting.pop()
-        if isinstance(item, list):
+        if isinstance(item, CBORTag):
+            waiting.append(item.value)
+        elif isinstance(item, list):
             waiting += item
         elif isinstance(item, dict):
             for key, content in item.items():
@@ -437,12 +454,12 @@ def _properties(value: object) -> tuple[list[str], bool]:
 def _mentions(value: object) -> tuple[bool, bool]:
     """Whether a term for AI stands in decoded data, and whether a type of data that only AI has.
 
-    Anywhere, under whatever key. The context of metadata in JSON-LD may call a source type as it
-    likes. Models, prompts and seeds are data types of ingredients and of assets (C2PA 2.2 §18.11.2,
-    §18.20): an asset that is a model is no media that were made without one.
+    Anywhere, under whatever key or as one. The context of metadata in JSON-LD may call a source type as it
+    likes. Models, prompts and seeds are data types of ingredients and of assets (C2PA 2.2
+    §18.11.2, §18.20): an asset that is a model is no media that were made without one.
     """
     has_term = has_type = False
-    for item in _texts(value):
+    for item in _texts(value, keys=True):
         if f"{item}.".startswith(_AI_TYPES):
             has_type = True
         elif not has_term and (found := source_type.find(item)) is not None:
@@ -455,14 +472,21 @@ def _local(key: str) -> str:
     return _SEPARATOR.split(key.replace("_", "").casefold())[-1]
 
 
-def _texts(value: object) -> Iterator[str]:
+def _texts(value: object, *, keys: bool = False) -> Iterator[str]:
+    """The texts in decoded data; what is neither text nor around others is empty text.
+
+    Readers pass over the tags of CBOR, so that what they are around is read.
+    """
     waiting = [value]
     while waiting:
         item = waiting.pop()
-        if isinstance(item, list):
+        if isinstance(item, CBORTag):
+            waiting.append(item.value)
+        elif isinstance(item, list):
             waiting += item
         elif isinstance(item, dict):
             waiting += item.values()
+            waiting += item if keys else ()
         else:
             yield item if isinstance(item, str) else ""
 
