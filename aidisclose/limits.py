@@ -353,6 +353,10 @@ PDF_PARSED: Final = 16 * MIB
 #: 100,000 with names of 40 characters fit.
 ZIP_DIRECTORY: Final = 8 * MIB
 
+#: Bytes that the entries of a ZIP archive are decoded to, to see where they end: a thousand times
+#: its size otherwise. What lies beyond is not looked at.
+ZIP_INFLATED: Final = 256 * MIB
+
 #: A manifest store that is fetched: whoever made the file chose the server, which may send forever.
 REMOTE_STORE_SIZE: Final = 32 * MIB
 

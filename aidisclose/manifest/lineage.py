@@ -101,8 +101,14 @@ class Lineage(NamedTuple):
     @property
     def subject(self) -> Node | None:
         """The standard manifest whose hard binding counts; None if there is none."""
-        last = self.bound[-1]
-        return None if last.manifest.kind is ManifestKind.UPDATE else last
+        return _standard(self.bound)
+
+    def subject_of(self, label: str) -> Node | None:
+        """The standard manifest whose hard binding counts for a manifest of the lineage.
+
+        It is the manifest itself if that updates none; None if there is none.
+        """
+        return _standard(tuple(_bound(self.nodes, label)))
 
 
 class Digests:
@@ -332,6 +338,11 @@ def _redacts(manifest: Manifest, claim: Claim) -> dict[str, frozenset[str]]:
                 uri.absolute(str(place.manifest), *place.path)
             )
     return {label: frozenset(urls) for label, urls in found.items()}
+
+
+def _standard(bound: tuple[Node, ...]) -> Node | None:
+    last = bound[-1]
+    return None if last.manifest.kind is ManifestKind.UPDATE else last
 
 
 def _bound(nodes: dict[str, Node], label: str) -> Iterator[Node]:

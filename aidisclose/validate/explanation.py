@@ -189,7 +189,8 @@ class _Explainer:
         facts = {"time": stamped.time.isoformat(), "authority": stamped.authority}
         when = f"{stamped.time:%Y-%m-%d %H:%M}"
         if not stamped.is_trusted:
-            text = f"A time stamp of {stamped.authority!r} says {when}, but you do not trust it"
+            doubt = "which is in the future" if stamped.is_early else "but you do not trust it"
+            text = f"A time stamp of {stamped.authority!r} says {when}, {doubt}"
             return _neither(Topic.TIME, f"{text}, so it counts as signed now ({now}).", **facts)
         voucher = stamped.voucher or Voucher("")
         origin = self._origin(voucher, Purpose.TSA)

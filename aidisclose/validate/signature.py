@@ -320,7 +320,7 @@ def _with_stamp(status: Status, signer: Certificate, stamp: SignatureTimestamp |
         return status.explanation
     if stamp.is_trusted:
         return f"{status.explanation}, and it was signed by {stamp.time:%Y-%m-%d %H:%M}"
-    if not signer.is_valid_at(stamp.time):
+    if stamp.is_early or not signer.is_valid_at(stamp.time):
         return status.explanation
     said = f"its time stamp of {stamp.time:%Y-%m-%d} is by {stamp.authority!r}"
     return f"{status.explanation}; {said}, whom you do not trust"

@@ -40,6 +40,7 @@ class SignatureTimestamp(NamedTuple):
         anchor: The source of the anchor that vouches for the authority, None if none does.
         trust_list: The published list of that anchor, if it is on one.
         voucher: The list by which the authority is trusted, None if it is not.
+        is_early: Whether its time is still to come, for which it is not trusted.
     """
 
     time: datetime
@@ -49,6 +50,7 @@ class SignatureTimestamp(NamedTuple):
     anchor: str | None = None
     trust_list: ListReference | None = None
     voucher: Voucher | None = None
+    is_early: bool = False
 
     @property
     def is_test(self) -> bool:
@@ -163,6 +165,7 @@ def _check_token(
         anchor.source if anchor else None,
         anchor.trust_list if anchor else None,
         anchor.voucher if anchor else None,
+        is_early,
     )
 
 

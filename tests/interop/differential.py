@@ -72,6 +72,7 @@ ACCEPTED: Final[dict[str, str]] = {
     "misled: two tags": "strips of a TIFF that readers take for longer",
     "misled: sound": "sound of a WAV whose length is 0",
     "misled:": "An offset that leads into the manifest store",
+    "parted:": "Sizes of ID3 frames",
     "rebuilt:": "Objects of a PDF inside the manifest store",
     "scanned:": "Frames of an AVI inside the manifest store",
     "padding:": "Padding that is not zeros",
