@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from cbor2 import CBORTag
+
 from aidisclose.errors import Unreadable
 from aidisclose.manifest import actions, ingredient, label, source_type, uri
 from aidisclose.manifest.actions import CREATED, Action
@@ -58,6 +60,8 @@ _GENERATOR: Final = "c2pa.types.generator"
 _AI_TYPES: Final = ("c2pa.types.model.", f"{_GENERATOR}.")
 #: Assertions whose content is elsewhere; their `label` says what it is (C2PA 2.5 §14.10.4.2).
 _ELSEWHERE: Final = ("c2pa.cloud-data", "c2pa.external-reference")
+#: What C2PA 1.x and 2.x say of what an asset is.
+_ASSET_TYPE: Final = "c2pa.asset-type"
 #: Hard bindings: up to a million hashes, and nothing about AI.
 _HASH: Final = "c2pa.hash."
 
@@ -162,8 +166,16 @@ def read(believed: Believed | None, store: Store) -> Declared:
 
 
 def _training(believed: Believed) -> tuple[TrainingPermission, ...]:
-    """The permissions for mining and training of the active manifest."""
-    listed = [item for item in believed.subject.assertions if item.parts.name.endswith(_TRAINING)]
+    """The permissions for mining and training of the active manifest, and of what it updates.
+
+    An update may take back what was permitted before it, so that it is said first.
+    """
+    listed = [
+        item
+        for manifest in believed.bound
+        for item in manifest.assertions
+        if item.parts.name.endswith(_TRAINING)
+    ]
     if not listed:
         return ()
     from aidisclose.manifest import training
@@ -241,7 +253,8 @@ def _is_metadata(name: str) -> bool:
 
 def _may_say(name: str) -> bool:
     """Whether assertions of a name may say something about AI."""
-    return name in (actions.NAME, ingredient.NAME, AI_DISCLOSURE) or _is_metadata(name)
+    listed = (actions.NAME, ingredient.NAME, _ASSET_TYPE, *_ELSEWHERE)
+    return name in listed or name.endswith(_AI_ENDINGS) or _is_metadata(name)
 
 
 def _read(step: Step) -> _Said:
@@ -296,7 +309,7 @@ def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
             elif name in _ELSEWHERE and _is_elsewhere(assertion.fields):
                 unread.append(assertion.url)
         except Unreadable:
-            if _may_say(name) or name in _ELSEWHERE:
+            if _may_say(name):
                 unread.append(assertion.url)
     ai = _most(statements)
     # Metadata says of the asset as a whole what it is: not whether it was made or edited so, which
@@ -366,11 +379,8 @@ def _is_of_model(assertion: Assertion) -> bool:
     """Whether an ingredient is a model, or what was given to one, by its data types."""
     fields = ingredient.decode(assertion).fields
     for name in ("dataTypes", "data_types"):
-        listed = fields.get(name)
-        for item in listed if isinstance(listed, list) else []:
-            kind = _text(item.get("type")) if isinstance(item, dict) else None
-            if f"{kind}.".startswith(_AI_TYPES):
-                return True
+        if any(f"{kind}.".startswith(_AI_TYPES) for kind in _texts(fields.get(name))):
+            return True
     return False
 
 
@@ -385,7 +395,9 @@ def _properties(value: object) -> tuple[list[str], bool]:
     waiting = [value]
     while waiting:
         item = waiting.pop()
-        if isinstance(item, list):
+        if isinstance(item, CBORTag):
+            waiting.append(item.value)
+        elif isinstance(item, list):
             waiting += item
         elif isinstance(item, dict):
             for key, content in item.items():
@@ -399,7 +411,7 @@ def _properties(value: object) -> tuple[list[str], bool]:
 
 
 def _mentions_ai(value: object) -> bool:
-    """Whether a term for AI stands anywhere in decoded data, under whatever key.
+    """Whether a term for AI stands anywhere in decoded data, under whatever key or as one.
 
     The context of metadata in JSON-LD may call a source type as it likes. Prompts and seeds of
     generators are data types of ingredients and assets (C2PA 2.2 §18.20).
@@ -407,7 +419,7 @@ def _mentions_ai(value: object) -> bool:
     return any(
         item.startswith(_GENERATOR)
         or ((found := source_type.find(item)) is not None and found.share.includes_ai)
-        for item in _texts(value)
+        for item in _texts(value, keys=True)
     )
 
 
@@ -416,14 +428,21 @@ def _local(key: str) -> str:
     return _SEPARATOR.split(key.replace("_", "").casefold())[-1]
 
 
-def _texts(value: object) -> Iterator[str]:
+def _texts(value: object, *, keys: bool = False) -> Iterator[str]:
+    """The texts in decoded data; what is neither text nor around others is empty text.
+
+    Readers pass over the tags of CBOR, so that what they are around is read.
+    """
     waiting = [value]
     while waiting:
         item = waiting.pop()
-        if isinstance(item, list):
+        if isinstance(item, CBORTag):
+            waiting.append(item.value)
+        elif isinstance(item, list):
             waiting += item
         elif isinstance(item, dict):
             waiting += item.values()
+            waiting += item if keys else ()
         else:
             yield item if isinstance(item, str) else ""
 

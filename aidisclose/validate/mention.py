@@ -4,7 +4,8 @@ The places where programs put metadata are many, and a reader that knows one mor
 show another answer: a second XMP packet, one in Exif, in resources of Photoshop or in a sub-picture
 of a TIFF, properties within others, comments. So the bytes of the file are searched for the
 properties themselves (IPTC Photo Metadata Standard 2025.1), whatever is around them. Text of the
-kind is XML or plain: what a format compresses or writes as digits is opened where it is known.
+kind is XML or plain: what a format compresses or writes as digits is opened where it is known. In
+the manifest store, assertions that are neither CBOR nor JSON are searched the same way.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ from aidisclose.carriers import packets
 from aidisclose.containers.container import Layout
 from aidisclose.errors import LimitExceeded
 from aidisclose.io.source import Range, Source
+from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.source_type import SOURCE_TYPES
+from aidisclose.manifest.store import CBOR, JSON
 from aidisclose.named import NamedTuple
 
 #: A search of bytes in lower case, for one of these words is in nearly no file.
@@ -61,8 +64,8 @@ class Mention(NamedTuple):
     what: str
 
 
-def find(source: Source, layout: Layout) -> Iterator[Mention]:
-    """The mentions of AI in a file outside of its manifest store, each once.
+def find(source: Source, layout: Layout, believed: Believed | None = None) -> Iterator[Mention]:
+    """The mentions of AI in a file and in what its manifests embed, each once.
 
     Not looked at: what is compressed, encrypted or encoded in ways that `packets.decoded` does not
     know, coded sound and film, and what lies behind the first `limits.MENTION_SEARCH` bytes.
@@ -70,13 +73,15 @@ def find(source: Source, layout: Layout) -> Iterator[Mention]:
     Arguments:
         source: The file.
         layout: As its container found it.
+        believed: The manifest; of it and what it was made from, pictures, texts and other files.
 
     Raises:
         LimitExceeded: There is too much to look at.
     """
     seen: set[Mention] = set()
     left = limits.MENTIONS
-    for part in chain(_pieces(source, layout), packets.decoded(source, layout)):
+    pieces = chain(_pieces(source, layout), packets.decoded(source, layout), _embedded(believed))
+    for part in pieces:
         # Text of 16 or 32 bits has zeros between its letters.
         text = part.translate(None, b"\0").lower()
         if not any(hint in text for hint in _HINTS):  # at ten times the speed
@@ -103,6 +108,16 @@ def _pieces(source: Source, layout: Layout) -> Iterator[bytes]:
                 return
             left -= length
             yield source.read_at(start, length)
+
+
+def _embedded(believed: Believed | None) -> Iterator[bytes]:
+    """The contents of assertions that are not read: embedded files, XML, and others."""
+    steps = believed.walk() if believed else ()
+    for item in chain.from_iterable(step.manifest.assertions for step in steps):
+        if item.box.uuid not in (CBOR, JSON):
+            for box in item.box.contents:
+                for start in range(box.body, box.end, limits.CHUNK):
+                    yield box.data[start : min(start + limits.CHUNK + _OVERLAP, box.end)]
 
 
 def _searched(layout: Layout) -> Iterator[Range]:

@@ -279,7 +279,7 @@ def _with_marks(report: Report, marks: Found, source: Source, layout: Layout) ->
         from aidisclose.validate import mention  # few files say so
 
         try:
-            found = list(mention.find(source, layout))
+            found = list(mention.find(source, layout, report.believed))
         except LimitExceeded as error:
             found, says_ai = [], True
             marks = replace(marks, problems=(*marks.problems, str(error)))
