@@ -40,8 +40,8 @@ _EXACT: Final = ("PNG", "GIF")
 _STRIP: Final = 1024 * 1024
 #: Pixels that a frame counts for at least: writing on it takes as long.
 _LEAST: Final = 10_000
-#: Formats that are looked at, and how many pixels of a PNG one of theirs counts for: TIFF may be one
-#: strip, and the library of WebP has the whole picture several times.
+#: Formats that are looked at, and for how many pixels of a PNG one of theirs counts: a TIFF may be
+#: one strip, and the library of WebP has the whole picture several times.
 _EFFORTS: Final = {"PNG": 1, "GIF": 1, "JPEG": 1, "TIFF": 2, "WEBP": 4}
 #: The same of a progressive JPEG, which is held as coefficients; and the scans for which it counts
 #: once, as all of it is decoded for each.
