@@ -454,9 +454,9 @@ def _properties(value: object) -> tuple[list[str], bool]:
 def _mentions(value: object) -> tuple[bool, bool]:
     """Whether a term for AI stands in decoded data, and whether a type of data that only AI has.
 
-    Anywhere, under whatever key or as one. The context of metadata in JSON-LD may call a source type as it
-    likes. Models, prompts and seeds are data types of ingredients and of assets (C2PA 2.2
-    §18.11.2, §18.20): an asset that is a model is no media that were made without one.
+    Anywhere, under whatever key or as one. The context of metadata in JSON-LD may call a source
+    type as it likes. Models, prompts and seeds are data types of ingredients and of assets (C2PA
+    2.2 §18.11.2, §18.20): an asset that is a model is no media that were made without one.
     """
     has_term = has_type = False
     for item in _texts(value, keys=True):
