@@ -456,7 +456,7 @@ def _mentions(value: object) -> tuple[bool, bool]:
 
     Anywhere, under whatever key or as one. The context of metadata in JSON-LD may call a source
     type as it likes. Models, prompts and seeds are data types of ingredients and of assets (C2PA
-    2.2 §18.11.2, §18.20): an asset that is a model is no media that were made without one.
+    2.2 §18.11.2, §18.20): nobody is told of a model that it was made without AI.
     """
     has_term = has_type = False
     for item in _texts(value, keys=True):

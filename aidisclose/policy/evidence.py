@@ -389,7 +389,7 @@ def says_ai(value: str | None) -> bool:
 
 
 def _private(assertion: Assertion) -> Message | None:
-    """What is private in an assertion; None if nothing is."""
+    """The first private thing in an assertion; None if there is none."""
     label = assertion.label
     for name, value in walk(label, fields_of(assertion)):
         # As in `exif:GPSLatitude` and in names of other namespaces. A position in a signed
