@@ -38,13 +38,14 @@ def find(source: Readable) -> Path | None:
     """
     if not isinstance(source, str | os.PathLike):
         return None
-    path = Path(source)
-    candidates = (name(path), path.with_suffix(EXTENSION))
     # os.path: False where a name is too long to be one, or may not be looked at.
-    return next(
-        (item for item in candidates if item != path and os.path.isfile(item)),  # noqa: PTH113
-        None,
-    )
+    return next((item for item in names(source) if os.path.isfile(item)), None)  # noqa: PTH113
+
+
+def names(path: str | os.PathLike[str]) -> list[Path]:
+    """The files in which the store of a file may be, the one that counts first."""
+    path = Path(path)
+    return [item for item in (name(path), path.with_suffix(EXTENSION)) if item != path]
 
 
 def read(source: Readable) -> bytes:

@@ -16,7 +16,7 @@ from itertools import chain
 from typing import Final
 
 from aidisclose import limits
-from aidisclose.carriers import packets
+from aidisclose.carriers import generator, packets
 from aidisclose.containers.container import Layout
 from aidisclose.errors import LimitExceeded
 from aidisclose.io.source import Range, Source
@@ -26,8 +26,13 @@ from aidisclose.manifest.store import CBOR, JSON
 from aidisclose.named import NamedTuple
 
 #: A search of bytes in lower case, for one of these words is in nearly no file.
-_HINTS: Final = (b"digitalsource", b"aisystemused", b"aipromptinformation")
-_WORDS: Final = re.compile(rb"digitalsource(?:file)?type|aisystemused|aipromptinformation")
+_HINTS: Final = (
+    *(b"digitalsource", b"aisystemused", b"aipromptinformation", b"creatortool"),
+    b"softwareagent",
+)
+_WORDS: Final = re.compile(
+    rb"digitalsource(?:file)?type|aisystemused|aipromptinformation|creatortool|softwareagent"
+)
 _TERMS: Final = {
     term.lower().encode(): term for term, each in SOURCE_TYPES.items() if each.share.includes_ai
 }
@@ -43,6 +48,8 @@ _PROPERTIES: Final = {
     b"aisystemused": "Iptc4xmpExt:AISystemUsed",
     b"aipromptinformation": "Iptc4xmpExt:AIPromptInformation",
 }
+#: Properties of XMP that name a program: they say something if it is one that generates media.
+_PROGRAMS: Final = {b"creatortool": "xmp:CreatorTool", b"softwareagent": "stEvt:softwareAgent"}
 #: Coded sound and film, in which no program puts metadata. What is in pictures may be anything.
 _CODED: Final = {
     **dict.fromkeys(("video/mp4", "video/quicktime", "audio/mp4"), ("mdat",)),
@@ -91,11 +98,15 @@ def find(source: Source, layout: Layout, believed: Believed | None = None) -> It
             if left < 0:
                 raise LimitExceeded(f"more than {limits.MENTIONS} properties about AI")
             found = _REFERENCE.sub(_character, text[word.end() : word.end() + _OVERLAP])
-            if (name := _PROPERTIES.get(word[0])) is None:
+            if word[0].startswith(b"digitalsource"):
                 if said := _TERM.match(found):
                     seen.add(Mention("DigitalSourceType", _TERMS[said[1]]))
             elif said := _VALUE.match(found):
-                seen.add(Mention(name, said[1].decode("utf-8", "replace").strip()))
+                value = said[1].decode("utf-8", "replace").strip()
+                if name := _PROPERTIES.get(word[0]):
+                    seen.add(Mention(name, value))
+                elif program := generator.find(value):
+                    seen.add(Mention(_PROGRAMS[word[0]], program))
     yield from sorted(seen)
 
 

@@ -310,17 +310,14 @@ def _check_validity(
 ) -> Status:
     """Whether the signer and the authorities below the anchor were valid.
 
-    The anchor's own dates do not count: for how long to trust it, the user says (RFC 5280 §6.1).
+    A path was found for this moment, or it says why not. Without one the signer alone is judged:
+    nobody says that the rest of what came with it belongs to it.
     """
     rejection = decision.rejection
     if rejection is not None and rejection.reason is RejectionReason.OUTSIDE_VALIDITY:
         return Status("claimSignature.outsideValidity", url, rejection.detail)
-    path = decision.path if rejection is None else ()
-    # Without a path the signer alone is judged: nobody says that the rest of what came with it
-    # belongs to it.
-    for item in path[:-1] or (signer,):
-        if not item.is_valid_at(moment):
-            return Status("claimSignature.outsideValidity", url, item.lapse(moment))
+    if not signer.is_valid_at(moment):
+        return Status("claimSignature.outsideValidity", url, signer.lapse(moment))
     return Status("claimSignature.insideValidity", url)
 
 
