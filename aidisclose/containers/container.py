@@ -196,7 +196,7 @@ class BoxTree(Protocol):
         """
 
     def proofs(self) -> tuple[tuple[int, bytes], ...]:
-        """Offset and content of each C2PA box that helps to check a part of the file.
+        """Content of each C2PA box that helps to check a part of the file, behind its offset.
 
         The content is one CBOR map, after which zeros may follow. Raises `LimitExceeded`.
         """

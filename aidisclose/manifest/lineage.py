@@ -410,10 +410,15 @@ class Believed:
     @property
     def subject(self) -> Believed:
         """The manifest that says how the asset came to be: what update manifests only update."""
-        found = self
-        while found.kind is ManifestKind.UPDATE and found.parent is not None:
-            found = found.parent
-        return found
+        return self.bound[-1]
+
+    @property
+    def bound(self) -> tuple[Believed, ...]:
+        """This manifest, those that it updates, and the standard one below them."""
+        found = [self]
+        while found[-1].kind is ManifestKind.UPDATE and found[-1].parent is not None:
+            found.append(found[-1].parent)
+        return tuple(found)
 
     def walk(self) -> Iterator[Step]:
         """This manifest and all that it was made from, breadth first, each once."""

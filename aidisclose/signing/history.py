@@ -169,7 +169,7 @@ class Examiner:
         return replace(found, media_type=layout.media_type)
 
     def _judge(self, parsed: Store, *, asset: Asset | None, beside: bool = False) -> History:
-        found = validate(parsed, asset=asset, trust=self.trust, at=self.now)
+        found = validate(parsed, asset=asset, trust=self.trust, at=self.now, online=False)
         # Otherwise the credentials of another picture, put there under the right name, would become
         # the history of this one.
         if beside and not _is_about(found):

@@ -20,6 +20,7 @@ from aidisclose.io import http
 from aidisclose.named import NamedTuple
 from aidisclose.trust import timestamp
 from aidisclose.trust.anchors import Anchor
+from aidisclose.trust.budget import Budget
 from aidisclose.trust.timestamp import Judgement, Timestamp
 
 _REQUEST: Final = {"Content-Type": "application/timestamp-query"}
@@ -219,7 +220,7 @@ def _ask(authority: Authority, message: bytes, anchors: Sequence[Anchor], room: 
         raise _Unusable(f"it gives no time stamp: {error}") from None
     # Checked as a validator will: a token over another hash, or signed by nobody, must not get into
     # a file that cannot be signed again.
-    found = timestamp.verify_token(token, messages=[message], anchors=anchors)
+    found = timestamp.verify_token(token, messages=[message], anchors=anchors, budget=Budget())
     # Also a token without any nonce: somebody on the way could have kept it. Addresses with http
     # are common here.
     if found.is_intact and found.nonce != nonce:

@@ -77,6 +77,8 @@ _ATTRIBUTES: Final = {
     "2.5.4.10": "O",
     "2.5.4.11": "OU",
 }
+#: Characters that end or begin something in a name (RFC 4514 §2.4).
+_SPECIAL: Final = frozenset(',+="\\;')
 #: The string types of X.680 by their tag. TeletexString (0x14) is read as Latin-1: hardly any
 #: program knows T.61, and old authorities wrote Latin-1 under it.
 _STRINGS: Final = {
@@ -508,8 +510,18 @@ def _check_issuer(certificate: Certificate, issuer: Certificate) -> Check:
 
 
 def format_name(name: bytes) -> str:
-    """An encoded name for a person, in its own order: `CN=…, O=…`; untrusted text."""
-    return ", ".join(f"{_ATTRIBUTES.get(oid, oid)}={text}" for oid, text in _attributes(name))
+    """An encoded name for a person, in its own order: `CN=…, O="…, …"`; untrusted text."""
+    return ", ".join(
+        f"{_ATTRIBUTES.get(oid, oid)}={_quoted(text)}" for oid, text in _attributes(name)
+    )
+
+
+def _quoted(text: str) -> str:
+    """A value in quotation marks if something in it could be taken for the next attribute."""
+    if _SPECIAL.isdisjoint(text):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def attribute(name: bytes, wanted: str) -> str:

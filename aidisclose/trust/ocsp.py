@@ -126,8 +126,8 @@ def check(
     certificate: Certificate,
     issuer: Certificate,
     now: datetime,
+    budget: Budget,
     attested: datetime | None = None,
-    budget: Budget | None = None,
 ) -> Revocation:
     """The statement of the OCSP response `data` about `certificate`.
 
@@ -143,8 +143,8 @@ def check(
         certificate: The certificate in question.
         issuer: The one that issued it (`certificate.is_issued_by`).
         now: The time of validation.
+        budget: The checks of signatures that are left.
         attested: The time of a trusted time stamp on the signature, if there is one.
-        budget: The limit on the cost of checking signatures; None for that of one response.
 
     Raises:
         LimitExceeded: The budget is spent.
@@ -200,8 +200,8 @@ class Responses:
         issuer: Certificate,
         *,
         now: datetime,
+        budget: Budget,
         attested: datetime | None = None,
-        budget: Budget | None = None,
     ) -> Revocation | None:
         """The worst of their statements about `certificate`; None if there is none.
 
@@ -209,8 +209,8 @@ class Responses:
             certificate: As in `check`.
             issuer: As in `check`.
             now: As in `check`.
-            attested: As in `check`.
             budget: As in `check`.
+            attested: As in `check`.
 
         Raises:
             LimitExceeded: The budget is spent.
@@ -230,7 +230,7 @@ def _check(
     issuer: Certificate,
     now: datetime,
     attested: datetime | None,
-    budget: Budget | None,
+    budget: Budget,
 ) -> Revocation:
     answers = [a for a in response.answers if _is_about(a, certificate, issuer)]
     if not answers:
@@ -258,9 +258,7 @@ def _digest(name: str, data: bytes) -> bytes:
     return hashlib.new(name, data, usedforsecurity=False).digest()
 
 
-def _responder_problems(
-    response: _Response, issuer: Certificate, budget: Budget | None
-) -> Iterator[str]:
+def _responder_problems(response: _Response, issuer: Certificate, budget: Budget) -> Iterator[str]:
     """Reasons why the response cannot be relied on; empty if it can.
 
     RFC 6960 §3.2: the responder is the one that the response names, is authorized, and signed.
@@ -270,9 +268,8 @@ def _responder_problems(
     for responder in (issuer, *_read_certificates(response.certificates)):
         if not _is_named(response, responder):
             continue
-        if budget is not None:
-            budget.spend(responder)
-            budget.spend(issuer)
+        budget.spend(responder)
+        budget.spend(issuer)
         problem = _authorization_problem(responder, issuer, response.produced_at)
         if not problem:
             key, signed = responder.public_key, response.signed

@@ -98,8 +98,7 @@ def _check(scope: Scope, claimed: _Claimed, item: Assertion) -> IdentityCheck:
     url = item.url
     invalid = Identity(url, IdentityStanding.INVALID, "")
     try:
-        content = next(item.box.contents, None)
-        made = assertions.decode(content.content if content else b"", values=scope.manifest.values)
+        made = assertions.decode(item.encoded, values=scope.manifest.values)
     except BadPadding as error:
         yield Status("cawg.identity.pad.invalid", url, error.reason)
         return invalid

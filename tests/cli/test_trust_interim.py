@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from aidisclose.trust import download
+from aidisclose.trust import download, lists
 from aidisclose.trust.certificate import load_pem
 from aidisclose.trust.lists import Purpose
 from tests.cli.running import Run
@@ -53,6 +53,35 @@ def signed(aidisclose: Run, home: Path, work: Path) -> Path:
     shutil.copy(made / "chain.pem", work / "chain.pem")
     shutil.rmtree(home / "credentials")
     return work / "picture.signed.png"
+
+
+def test_an_update_tells_what_was_there_before_and_what_is_there_now(
+    published: Path, tmp_path: Path
+) -> None:
+    """Of interim lists as of official ones; where one cannot be got, the old one stays."""
+
+    def update() -> list[download.ListUpdate]:
+        return list(
+            download.update(tmp_path / "t", now=pki.NOW, origin=str(published), interim=True)
+        )
+
+    first = update()
+    assert len(first) == 5
+    assert [each.old for each in first] == [None] * 5
+    assert {each.new for each in first} == set(lists.installed(tmp_path / "t"))
+    second = update()
+    assert [each.old for each in second] == [each.new for each in first]
+    (published / "interim" / "anchors.pem").write_bytes(b"no list")
+    third = update()
+    assert [each.old for each in third] == [each.new for each in second]
+    assert [each.new is None for each in third] == [bool(each.problem) for each in third]
+    assert {each.source for each in third if each.problem} == {
+        str(published / "interim" / "anchors.pem")
+    }
+    (published / "interim" / "store.cfg").write_bytes(b"no list")
+    *_, fourth = update()
+    assert (fourth.old, fourth.new) == (second[2].new, None)
+    assert set(lists.installed(tmp_path / "t")) == {each.new for each in second}
 
 
 def test_the_interim_list_is_got_only_if_asked_for(aidisclose: Run, published: Path) -> None:

@@ -83,6 +83,26 @@ def test_what_one_manifest_declares(items: list[Fields], ai: AI) -> None:
     )
 
 
+def test_an_update_takes_back_what_was_permitted() -> None:
+    """C2PA 2.5 §11.2.3: such an assertion may be added without a change of the content."""
+
+    def permission(use: str) -> Assertion:
+        entries = {"cawg.ai_training": {"use": use}}
+        return build.cbor("cawg.training-mining", {"entries": entries})
+
+    first = made(CAPTURED, more=(permission("allowed"),))
+    parent = build.ingredient(first.build())
+    update = Recipe(
+        number=2,
+        code="c2um",
+        binding=None,
+        assertions=(parent, permission("notAllowed")),
+        seal=lambda _: b"a signature",
+    )
+    found = read(first, update).training
+    assert [each.permission for each in found] == ["notAllowed", "allowed"]
+
+
 def test_without_actions_nothing_is_declared() -> None:
     """Which never means that there was no AI."""
     assert read(Recipe(assertions=())) == Declared(ai=AI.UNDECLARED)

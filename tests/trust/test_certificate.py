@@ -234,6 +234,11 @@ def test_names_for_a_person() -> None:
     assert certificate.common_name == "C=DE, O=Müller, 2.5.4.5=12"
     assert certificate.issuer_name == "Root p256 0"
     assert with_name().common_name == ""
+    several = with_name(
+        x509.NameAttribute(NameOID.COMMON_NAME, "Mallory, O=Acme"),
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, 'a"b\\c'),
+    )
+    assert format_name(several.subject) == r'CN="Mallory, O=Acme", O="a\"b\\c"'
     assert with_name().organization == ""
 
 

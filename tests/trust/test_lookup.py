@@ -70,7 +70,7 @@ Asked = Callable[[object], list[tuple[str, dict[str, Any]]]]
 
 
 def check(lookup: RevocationLookup, who: Entity, **options: Any) -> RevocationAnswer:
-    return lookup.check(who.certificate, CA.certificate, now=NOW, **options)
+    return lookup.check(who.certificate, CA.certificate, now=NOW, **{"budget": Budget(), **options})
 
 
 def online(**options: Any) -> RevocationLookup:
@@ -251,6 +251,7 @@ def test_what_a_list_says(
         certificate=pki.signer().certificate,
         issuer=CA.certificate,
         now=NOW,
+        budget=Budget(),
         attested=attested,
     )
     assert (found.outcome, found.reason) == (outcome, reason)

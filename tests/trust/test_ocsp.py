@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from aidisclose import limits
 from aidisclose.codec import der
+from aidisclose.trust.budget import Budget
 from aidisclose.trust.ocsp import Responses, Revocation, check
 from aidisclose.trust.ocsp import RevocationStanding as Standing
 from tests.trust import pki
@@ -74,7 +75,14 @@ def ask(
 ) -> Revocation:
     certificate = who.get("certificate", pki.signer()).certificate
     issuer = who.get("issuer", pki.intermediate()).certificate
-    return check(data, certificate=certificate, issuer=issuer, now=now, attested=attested)
+    return check(
+        data,
+        certificate=certificate,
+        issuer=issuer,
+        now=now,
+        budget=Budget(),
+        attested=attested,
+    )
 
 
 def delegate(

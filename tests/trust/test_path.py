@@ -12,6 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, ObjectIdentifier
 
 from aidisclose import limits
 from aidisclose.trust.anchors import Anchor
+from aidisclose.trust.budget import Budget
 from aidisclose.trust.certificate import Certificate, is_issued_by, load
 from aidisclose.trust.path import Path, Rejection, find_path
 from aidisclose.trust.path import RejectionReason as Reason
@@ -32,7 +33,9 @@ def find(
     purposes: frozenset[str] = SIGNER_PURPOSES,
 ) -> Path | Rejection:
     certificates = pki.certificates(pool)
-    return find_path(leaf.certificate, certificates, anchors, at=at, purposes=purposes)
+    return find_path(
+        leaf.certificate, certificates, anchors, at=at, purposes=purposes, budget=Budget()
+    )
 
 
 def chain(length: int, **options: int | None) -> list[Entity]:
