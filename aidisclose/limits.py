@@ -389,6 +389,14 @@ STATUS_LIST_ENTRIES: Final = 16 * 1024 * 1024
 #: Files that are labelled: they are decoded in memory.
 LABELLED: Final = 512 * MIB
 
+#: Pixels of all frames of a picture that is labelled: they are in memory together, and a GIF of a
+#: thousand million has a file of a megabyte.
+LABELLED_PIXELS: Final = 200_000_000
+
+#: Pixels of a picture in which the labels of a record are looked for: Pillow takes four bytes for
+#: each, and a picture of 90 million has a file of 200 kilobytes.
+NOTICE_PIXELS: Final = 45_000_000
+
 #: Font files that are looked at for the characters of a label; systems have up to 3,000.
 FONTS: Final = 10_000
 

@@ -29,6 +29,8 @@ _PATIENCE: Final = 10.0
 
 #: What a folder without media means: a gate must not pass that has seen nothing.
 _NOTHING: Final = "so nothing was looked at; see `aidisclose formats`"
+#: An object whose name is read as that of another one.
+_INEXACT: Final = "its name has doubled slashes or space at an end, so that it cannot be read"
 #: The name of standard input.
 STDIN: Final = "-"
 
@@ -133,7 +135,7 @@ def _objects(argument: str, selection: Selection) -> list[File]:
     endings = containers.endings()
     chosen = selection.only_named()
     found = [
-        File(name, root, size)
+        File(name, root, size, None if address.is_exact(name[len(root) :]) else _INEXACT)
         for name, size in names
         if name.lower().endswith(endings)
         and not any(part.startswith(".") for part in name[len(root) :].split("/"))
