@@ -211,7 +211,7 @@ def test_a_certificate_without_purposes_does_not_sign() -> None:
     rejected(find(leaf, [], pki.root().anchor), Reason.PURPOSE, leaf, "no extension")
 
 
-def scoped(**scope: frozenset[str] | datetime) -> Anchor:
+def scoped(**scope: object) -> Anchor:
     return Anchor(certificate=pki.root().certificate, **scope)  # type: ignore[arg-type]
 
 
@@ -248,6 +248,17 @@ def test_another_anchor_with_the_same_certificate_may_cover_what_the_first_does_
     found = find(pki.signer(), [pki.intermediate()], scoped(not_after=NOW - DAY), scoped())
     assert isinstance(found, Path)
     assert found.anchor.not_after is None
+
+
+@pytest.mark.parametrize("is_interim_first", [True, False])
+def test_an_interim_list_is_asked_last_wherever_it_stands(*, is_interim_first: bool) -> None:
+    """What it alone vouches for is marked; what another list vouches for must not be."""
+    maintained, interim = scoped(source="maintained"), scoped(source="interim", is_interim=True)
+    both = (interim, maintained) if is_interim_first else (maintained, interim)
+    for anchors, source in ((both, "maintained"), ((interim,), "interim")):
+        found = find(pki.signer(), [pki.intermediate()], *anchors)
+        assert isinstance(found, Path)
+        assert found.anchor.source == source
 
 
 @pytest.mark.parametrize("position", [0, 1], ids=["signer", "intermediate"])
