@@ -140,7 +140,7 @@ def unnamed(fields: Any) -> Any:
 @pytest.mark.parametrize("alg", ["sha256", "sha384", "sha512"])
 @pytest.mark.parametrize("label", WRITABLE)
 def test_where_no_algorithm_is_named_that_of_the_claim_counts(label: str, alg: str) -> None:
-    """C2PA 2.5 §15.1: and where the claim names none, nothing is bound."""
+    """C2PA 2.2 §15.4.1; where the claim names none, nothing is bound."""
     data = embed({BMFF: movie, COLLECTION: plain}.get(label, jpeg)())
     fields = unnamed(bind(label, data, BindingTerms(alg, Spec.V2_5)))
     binding = BINDINGS[label]
