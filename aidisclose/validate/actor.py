@@ -121,6 +121,7 @@ def _check_trust(
         trust.identity_anchors,
         at=moment,
         purposes=ACTOR_PURPOSES,
+        usual=None,
         budget=scope.session.budget,
     )
     try:

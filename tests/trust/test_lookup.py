@@ -70,7 +70,12 @@ Asked = Callable[[object], list[tuple[str, dict[str, Any]]]]
 
 
 def check(lookup: RevocationLookup, who: Entity, **options: Any) -> RevocationAnswer:
-    return lookup.check(who.certificate, CA.certificate, now=NOW, **{"budget": Budget(), **options})
+    return lookup.check(
+        who.certificate,
+        CA.certificate,
+        now=NOW,
+        **{"budget": Budget(), "attested": None, "asks": True, **options},
+    )
 
 
 def online(**options: Any) -> RevocationLookup:

@@ -34,7 +34,13 @@ def find(
 ) -> Path | Rejection:
     certificates = pki.certificates(pool)
     return find_path(
-        leaf.certificate, certificates, anchors, at=at, purposes=purposes, budget=Budget()
+        leaf.certificate,
+        certificates,
+        anchors,
+        at=at,
+        purposes=purposes,
+        usual=None,
+        budget=Budget(),
     )
 
 
