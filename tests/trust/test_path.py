@@ -119,6 +119,19 @@ def test_a_chain_that_was_signed_across_is_found_either_way() -> None:
         assert_path(find(leaf, pool, pki.root().anchor), leaf, ours, pki.root())
 
 
+@pytest.mark.parametrize("days", [(-1, -2), (-2, -1)])
+def test_of_several_dead_ends_of_one_kind_the_likeliest_is_told(days: tuple[int, int]) -> None:
+    """The first in the chain as it was given: so most files have it in order."""
+    ways = [
+        pki.issue("I", pki.root(), number=6, ca=True, not_after=NOW + each * DAY) for each in days
+    ]
+    found = find(pki.issue("S", ways[0]), ways, pki.root().anchor)
+    assert isinstance(found, Rejection)
+    assert found.reason is Reason.OUTSIDE_VALIDITY
+    assert found.certificate == ways[0].certificate
+    assert f"expired on {NOW + days[0] * DAY:%Y-%m-%d}" in found.detail
+
+
 def test_an_expired_way_does_not_hide_a_valid_one() -> None:
     expired = pki.issue("I", pki.root(), number=6, ca=True, not_after=NOW - DAY)
     valid = pki.issue("I", pki.root(), number=6, ca=True)
