@@ -257,7 +257,7 @@ def test_what_is_made_without_ai_has_no_mark_that_says_so(signed: Signed) -> Non
         return samples.png()[:33] + chunk + samples.png()[33:]
 
     none = Disclosure(ai="none")
-    with pytest.raises(SigningError, match="ai is none, but the AIGC label .* says Label 1"):
+    with pytest.raises(SigningError, match=r"ai is none, but the AIGC label .* says Label 1"):
         signed(text("AIGC", '{"Label": "1"}'), none)
     _, asset = signed(text("Software", "Midjourney"), none)
     assert asset.warnings == ("ai is none, but PNG tEXt names Midjourney: readers will see both",)
