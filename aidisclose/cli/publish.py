@@ -14,7 +14,7 @@ import click
 
 import aidisclose as ad
 from aidisclose import limits
-from aidisclose.cli import files, messages, options, sequence
+from aidisclose.cli import files, links, messages, options, sequence
 from aidisclose.cli.exits import Exit, of_error
 from aidisclose.cli.files import File
 from aidisclose.cli.selection import Selection
@@ -74,6 +74,7 @@ class _Server:
             return Publication(path, done.id)
         self._receipts.mkdir(parents=True, exist_ok=True)
         target = _place(self._receipts, Path(path).name, label)
+        links.refuse(target)
         write_file(target, done.receipt.encode() + b"\n", overwrite=True)
         return Publication(path, done.id, receipt=str(target))
 
@@ -116,7 +117,7 @@ def _is_about(path: Path, label: str) -> bool:
     help=f"A resolution server to store at instead; {_TOKEN} has the token that it asks for.",
 )
 @click.option(
-    "--receipts", type=options.FOLDER, metavar="DIR", help="Where receipts of the server go."
+    "--receipts", type=options.OUTPUT_FOLDER, metavar="DIR", help="Where receipts of the server go."
 )
 @options.setting(
     "--fingerprint/--no-fingerprint",

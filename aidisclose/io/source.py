@@ -7,12 +7,15 @@ import os
 import stat
 import threading
 from collections.abc import Iterator
-from typing import BinaryIO, Final, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, runtime_checkable
 
 from aidisclose import limits
 from aidisclose.errors import about
 from aidisclose.io import descriptor as descriptors
 from aidisclose.named import NamedTuple
+
+if TYPE_CHECKING:
+    import re
 
 #: What the public API accepts as an input file.
 Readable = str | os.PathLike[str] | bytes | BinaryIO
@@ -58,10 +61,17 @@ class Viewable:
 
 
 class BytesSource(Viewable):
-    """A source in memory."""
+    """A source in memory.
+
+    Attributes:
+        view: The bytes.
+        matches: Offsets that searches found, by pattern and by the offset that they began at;
+            `search.find` keeps them for bytes that do not change.
+    """
 
     def __init__(self, data: bytes | bytearray | memoryview) -> None:
         self.view = memoryview(data)
+        self.matches: dict[tuple[re.Pattern[bytes], int], int] = {}
         self.size = len(self.view)
 
     def read_at(self, offset: int, length: int) -> bytes:

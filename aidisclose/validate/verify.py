@@ -291,8 +291,11 @@ def _with_marks(report: Report, marks: Found, source: Source, layout: Layout) ->
             *contradictions.find([*listed, *mentions], declared, marks),
         ),
     )
-    if said.ai is AI.NONE and (says_ai or mentions):
-        said = said._replace(ai=AI.UNDECLARED)  # the contradiction says why
+    # A suspicion of a platform, or a source type such as `composite`, contradicts nobody, but it is
+    # no "none" either. A contradiction says why, or the marks do.
+    is_open = bool(marks.problems) or any(item.is_ai is None for item in listed)
+    if said.ai is AI.NONE and (says_ai or mentions or is_open):
+        said = said._replace(ai=AI.UNDECLARED)
     return replace(report, disclosure=said, marks=marks, protected=_protected(report, layout))
 
 
