@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Final
 
 from aidisclose import limits
 from aidisclose.errors import AidiscloseError, Unreachable, UsageError
-from aidisclose.io import http
 from aidisclose.storage.address import Parts, split
 
 if TYPE_CHECKING:
@@ -27,7 +26,6 @@ _PAUSE: Final = 0.5
 _LONGEST_PAUSE: Final = 20.0
 
 _WEB: Final = ("https", "http")
-_PARTIAL: Final = 206
 _NOBODY: Final = (
     "no credentials for this storage were found; docs/scale.md names the variables they are read "
     "from"
@@ -59,29 +57,6 @@ def reach(address: str, *, writing: bool = False, retrying: bool = True) -> tupl
 def is_web(address: str) -> bool:
     """Whether an address is that of a web server, which need not be anybody's whom one trusts."""
     return split(address).scheme in _WEB
-
-
-def check_parts(address: str) -> None:
-    """Raise Unreachable unless a web server sends parts of a file (RFC 9110 §14.2).
-
-    It may send the whole file for each part, from the beginning: what was read would be other bytes
-    than those that were asked for.
-    """
-    from urllib.parse import quote
-
-    scheme, place, key = split(address)
-    try:
-        answer = http.ask(
-            f"{scheme}://{place}/{quote(key)}",
-            headers={"Range": "bytes=0-0"},
-            timeout=limits.STORAGE_TIME,
-            limit=1,
-        )
-        reason = "" if answer.status == _PARTIAL else f"its status is {answer.status}"
-    except Unreachable as error:
-        reason = str(error)
-    if reason:
-        raise _about(address, f"no part of the file can be read: {reason}; download it")
 
 
 @lru_cache(maxsize=limits.SERVICES)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aidisclose import limits
 from aidisclose.errors import Unreachable
-from aidisclose.storage.provider import changed, check_parts, explained, is_web, reach
+from aidisclose.storage.provider import changed, explained, is_web, reach
 
 if TYPE_CHECKING:
     from opendal.types import Metadata
@@ -55,10 +55,7 @@ class StorageSource:
         self._position = 0
         self._end = -1  # of the last long read
         self.requests = 1
-        self._is_web = is_web(address)
-        if self._is_web and self.size > limits.IN_MEMORY:
-            self.requests += 1
-            check_parts(address)
+        self.is_web = is_web(address)
 
     def read_at(self, offset: int, length: int) -> bytes:
         """See `Source.read_at`.
@@ -99,7 +96,7 @@ class StorageSource:
     def _range(self, offset: int, length: int) -> bytes:
         self.requests += 1
         with explained(self.address):
-            data = self._part(offset, length) if self._is_web else self._whole(offset, length)
+            data = self._part(offset, length) if self.is_web else self._whole(offset, length)
         # Taken as it is, a short answer would look like the end of the object.
         if len(data) != length:
             raise self._cut(offset + len(data))
