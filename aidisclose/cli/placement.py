@@ -186,9 +186,10 @@ def refuse_contradiction(source: str, output: Path) -> None:
         ClickException: It does.
     """
     ending = output.suffix.lower()
+    if ending == Path(source).suffix.lower():
+        return
     every = {name for each in containers.CONTAINERS for name in each.extensions}
-    known = every.union(containers.endings(with_data=True))
-    if ending not in known or ending == Path(source).suffix.lower():
+    if ending not in every.union(containers.endings(with_data=True)):
         return
     try:
         with open_source(storage.path(source)) as opened:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from aidisclose import limits
 from aidisclose.errors import Malformed, SigningError, Unreachable, UsageError
+from aidisclose.frozen import dataclass, field
 from aidisclose.io import http
 from aidisclose.named import NamedTuple
 from aidisclose.trust import timestamp
@@ -56,7 +56,7 @@ class _Failures(NamedTuple):
 _failures: dict[str, _Failures] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Authority:
     """A time stamp authority; `str()` shows no secrets that its address may have.
 

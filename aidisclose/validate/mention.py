@@ -2,10 +2,11 @@
 
 The places where programs put metadata are many, and a reader that knows one more than we do would
 show another answer: a second XMP packet, one in Exif, in resources of Photoshop or in a sub-picture
-of a TIFF, properties within others, comments. So the bytes of the file are searched for the
-properties themselves (IPTC Photo Metadata Standard 2025.1), whatever is around them. Text of the
-kind is XML or plain: what a format compresses or writes as digits is opened where it is known. In
-the manifest store, assertions that are neither CBOR nor JSON are searched the same way.
+of a TIFF, properties within others, comments, tags behind sound. So the bytes of the file are
+searched for the properties themselves (IPTC Photo Metadata Standard 2025.1) and for labels of GB
+45438-2025, whatever is around them. Text of the kind is XML or plain: what a format compresses or
+writes as digits is opened where it is known. In the manifest store, assertions that are neither
+CBOR nor JSON are searched the same way.
 """
 
 from __future__ import annotations
@@ -28,11 +29,16 @@ from aidisclose.named import NamedTuple
 #: A search of bytes in lower case, for one of these words is in nearly no file.
 _HINTS: Final = (
     *(b"digitalsource", b"aisystemused", b"aipromptinformation", b"creatortool"),
-    b"softwareagent",
+    *(b"softwareagent", b"contentproducer"),
 )
 _WORDS: Final = re.compile(
     rb"digitalsource(?:file)?type|aisystemused|aipromptinformation|creatortool|softwareagent"
+    rb"|contentproducer"
 )
+_PRODUCER: Final = b"contentproducer"
+_MARK: Final = rb"(?:[ \t\r\n\\]{0,9}(?:[\"']|&quot;|&#34;)|[ \t\r\n]{0,9})"
+#: That content was made by AI; the two other degrees are suspicions.
+_LABEL: Final = re.compile(rb"label%b[ \t\r\n]{0,9}:%b1(?![0-9])" % (_MARK, _MARK))
 _TERMS: Final = {
     term.lower().encode(): term for term, each in SOURCE_TYPES.items() if each.share.includes_ai
 }
@@ -111,7 +117,11 @@ def find(
             if left < 0:
                 raise LimitExceeded(f"more than {limits.MENTIONS} properties about AI")
             found = _REFERENCE.sub(_character, text[word.end() : word.end() + _OVERLAP])
-            if word[0].startswith(b"digitalsource"):
+            if word[0] == _PRODUCER:  # fields may stand in any order
+                before = text[max(0, word.start() - _OVERLAP) : word.start()]
+                if _LABEL.search(_REFERENCE.sub(_character, before) + found):
+                    seen.add(Mention("AIGC", "Label 1"))
+            elif word[0].startswith(b"digitalsource"):
                 if said := _TERM.match(found):
                     seen.add(Mention("DigitalSourceType", _TERMS[said[1]]))
             elif said := _VALUE.match(found):

@@ -35,7 +35,8 @@ class SignatureTimestamp(NamedTuple):
     Attributes:
         time: The time at which the signature existed, as the authority says.
         authority: Name of the authority; untrusted text.
-        is_trusted: Whether the user trusts it; if not, the time proves nothing.
+        is_trusted: Whether the user trusts it, and the signature that it is about holds; if not,
+            the time proves nothing.
         certificate: Of the authority; untrusted text in it.
         anchor: The source of the anchor that vouches for the authority, None if none does.
         trust_list: The published list of that anchor, if it is on one.
@@ -51,6 +52,10 @@ class SignatureTimestamp(NamedTuple):
     trust_list: ListReference | None = None
     voucher: Voucher | None = None
     is_early: bool = False
+
+    def distrusted(self) -> SignatureTimestamp:
+        """The same, where nobody vouches for it."""
+        return self._replace(is_trusted=False, anchor=None, trust_list=None, voucher=None)
 
     @property
     def is_test(self) -> bool:

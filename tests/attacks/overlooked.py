@@ -7,6 +7,7 @@ generative AI" may be said only where nothing that is there says otherwise.
 from __future__ import annotations
 
 import json
+import struct
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -17,7 +18,15 @@ from aidisclose.codec import jumbf
 from tests.attacks import files
 from tests.attacks.believed import TERMS, created, model
 from tests.attacks.parties import sealed
-from tests.containers import samples, samples_bmff, samples_images, samples_pdf, samples_riff
+from tests.containers import (
+    samples,
+    samples_bmff,
+    samples_id3,
+    samples_images,
+    samples_ogg,
+    samples_pdf,
+    samples_riff,
+)
 from tests.manifest import build
 from tests.manifest.build import Fields, Recipe
 
@@ -436,6 +445,37 @@ def _elsewhere(
     yield "the second packet of an SVG", "SVG", samples_images.svg("".join(held))
     film = [samples_bmff.box("uuid", _XMP_BOX, text) for text in (silent(), packet())]
     yield "the second packet of a film", "MP4", samples_bmff.movie() + b"".join(film)
+    yield from _in_sound()
+
+
+#: GB 45438-2025 annex E.
+_LABEL: Final = b'{"Label":"1","ContentProducer":"x","ProduceID":"1"}'
+
+
+def _in_sound() -> Iterator[tuple[str, str, bytes]]:
+    """Labels and packets in tags that are compressed, behind the sound, or cut into pages."""
+    audio, title = samples_id3.AUDIO, samples_id3.tag(4, samples_id3.text(4, "TIT2", "a"))
+    label = samples_id3.text(4, "TXXX", "AIGC\0" + _LABEL.decode())
+    held = b"XMP\0" + packet()
+    packed = samples_id3.synchsafe(len(held)) + zlib.compress(held)
+    new = samples_id3.tag(4, samples_id3.frame(4, "PRIV", packed, 0x09))
+    yield "a compressed frame of ID3v2.4", "MP3", new + audio
+    old = samples_id3.tag(3, samples_id3.frame(3, "PRIV", bytes(4) + zlib.compress(held), 0x80))
+    yield "a compressed frame of ID3v2.3", "FLAC", old + samples_id3.FLAC
+    yield "a tag behind the sound", "MP3", title + audio + samples_id3.tag(4, label, flags=0x10)
+    item = struct.pack("<II", len(_LABEL), 0) + b"AIGC\0" + _LABEL
+    head = b"APETAGEX" + struct.pack("<4I", 2000, len(item) + 32, 1, 0)
+    yield "an APE tag", "MP3", title + audio + item + head + bytes(8)
+    chunk = samples_riff.chunk(b"id3 ", samples_id3.tag(4, label))
+    wave = samples_riff.wav()[12:] + chunk
+    yield "an ID3 tag in a WAV", "WAV", samples_riff.riff(b"WAVE", wave)
+    comment = b"AIGC=" + _LABEL
+    comments = struct.pack("<3I", 0, 1, len(comment)) + comment
+    pages = samples_ogg.page(1, 0, samples_ogg.SPEEX, samples_ogg.FIRST)
+    for number, start in enumerate(range(0, len(comments), 30), 1):
+        part = comments[start : start + 30]
+        pages += samples_ogg.page(1, number, part, samples_ogg.CONTINUED if start else 0)
+    yield "comments of Speex in short pages", "Ogg", pages
 
 
 _XMP_BOX: Final = bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")
