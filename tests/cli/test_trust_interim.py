@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,12 +13,10 @@ import pytest
 from aidisclose.trust import download, lists
 from aidisclose.trust.certificate import load_pem
 from aidisclose.trust.lists import Purpose
+from tests.attacks import files, parties
 from tests.cli.running import Run
-from tests.manifest import build
-from tests.manifest.build import Recipe, Seal
 from tests.servers import Reply, Request, serve
 from tests.trust import pki
-from tests.trust.pki import DAY
 from tests.trust.test_lists import SIGNERS, STAMPERS, encoded, mirror, service
 
 STORE = b"//id-kp-emailProtection\n1.3.6.1.5.5.7.3.4\n// time\n1.3.6.1.5.5.7.3.8\n"
@@ -114,10 +111,8 @@ def test_the_interim_list_is_got_only_if_asked_for(aidisclose: Run, published: P
 def test_what_the_interim_list_vouches_for_is_marked_everywhere(
     aidisclose: Run, work: Path, published: Path
 ) -> None:
-    anchors = (work / "root.pem").read_bytes() + pki.root().pem
-    today = datetime.now(UTC)
-    signer = pki.issue("Other", number=71, not_before=today - DAY, not_after=today + DAY)
-    write_interim(published, anchors, signer.pem)
+    anchors = (work / "root.pem").read_bytes() + parties.root().pem
+    write_interim(published, anchors, pki.signer().pem)
     aidisclose("trust", "update", "--interim", "--from", published)
     done = aidisclose("verify", "picture.signed.png", "--require", "trusted")
     assert done.code == 0
@@ -134,9 +129,8 @@ def test_what_the_interim_list_vouches_for_is_marked_everywhere(
     )
     assert anchor["details"]["list_interim"] == "yes"
     # Rules know test credentials, whoever vouches for them: another signer's file is judged.
-    seal = Seal(signer=signer, chain=(signer,))
-    (work / "other.jpg").write_bytes(build.signed(Recipe(seal=seal)))
-    checked = aidisclose("check", "other.jpg", "--policy", "c2pa-conformance", "--format", "json")
+    (work / "other.png").write_bytes(files.signed(files.active()))
+    checked = aidisclose("check", "other.png", "--policy", "c2pa-conformance", "--format", "json")
     assert "nobody maintains any more" in checked.out
 
 
