@@ -29,6 +29,7 @@ from aidisclose.named import NamedTuple
 from aidisclose.repository.recovery import Means, Recovered, Traces
 from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.report import Report
+from aidisclose.validate.state import State
 from aidisclose.validate.verify import examine
 
 _BASE: Final = "/v1"
@@ -46,7 +47,8 @@ def search(
     """Credentials of files that one may be, from the first of its traces that leads to any.
 
     The similarity is computed here if the manifest has a signed fingerprint; else it is the
-    server's, `is_signed` is false, and it is never that of the same bytes.
+    server's, `is_signed` is false, and it is never that of the same bytes. Manifests that are valid
+    come first, and of these those that name what led to them.
 
     Arguments:
         traces: The traces that lead from the file to them, watermarks first; of its content codes
@@ -74,8 +76,13 @@ def search(
             each for name, told in new.items() if (each := _fetch(subject, name, told)) is not None
         ]
         if found:
-            return tuple(sorted(found, key=lambda each: -(each.score or 0)))
+            return tuple(sorted(found, key=_rank))
     return ()
+
+
+def _rank(found: Recovered) -> tuple[bool, bool, int]:
+    """The best first: whatever a server says comes behind what manifests prove."""
+    return found.report.state < State.VALID, not found.is_signed, -(found.score or 0)
 
 
 class _Subject(NamedTuple):
