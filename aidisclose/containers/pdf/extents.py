@@ -215,7 +215,7 @@ def _whole(value: PDFObject) -> int:
 
 
 def _lenient(data: bytes, start: int) -> int:
-    """The largest length that readers take from what stands there; 0 if it is no number to any.
+    """The largest length that any reader takes from what stands there; 0 without one.
 
     They pass over a fraction and over signs within.
     """
