@@ -340,6 +340,30 @@ def test_a_file_that_is_named_like_an_option_is_none(
     assert aidisclose("check", *EU, f"./{name}").code != Exit.OK
 
 
+def test_patterns_of_a_policy_hold_in_each_folder(
+    aidisclose: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = project / "own.toml"
+    policy.write_text('version = 1\n[[require]]\npath = "front/**/*.png"\nstate = "valid"\n')
+    unsigned(project / "front" / "deep" / "b.png")
+    for folder, name in (
+        (".", "front"),
+        ("front", "."),
+        ("front", "deep"),
+        ("front/deep", "b.png"),
+    ):
+        monkeypatch.chdir(project / folder)
+        done = aidisclose("check", name, "--policy", policy, "--format", "json")
+        assert [each["outcome"] for each in done.json["results"]] == ["fail"]
+
+
+def test_a_link_to_a_folder_is_told_of(aidisclose: Run, project: Path) -> None:
+    unsigned(project / "stuff" / "b.png")
+    (project / "front").symlink_to("stuff")
+    done = aidisclose("check", ".", *EU)
+    assert "links to folders that are not followed: 1, such as front" in done.err
+
+
 # --- what is run ----------------------------------------------------------------------------------
 
 

@@ -306,13 +306,13 @@ def test_no_program_of_the_repository_is_run(
     aidisclose: Run, build: Path, work: Path, key: str
 ) -> None:
     git(work, "init", "-q")
+    name = key.split(".")[1] if key.startswith("filter") else "f"
+    (work / ".gitattributes").write_text(f"* filter={name} diff=f\n")
     git(work, "add", ".")
     git(work, "commit", "-q", "-m", "first")
     evil = work / ".git" / "evil"
     evil.write_text(f"#!/bin/sh\ntouch '{work}/run'\ncat\n")
     evil.chmod(0o755)
-    name = key.split(".")[1] if key.startswith("filter") else "f"
-    (work / ".gitattributes").write_text(f"* filter={name} diff=f\n")
     git(work, "config", key, str(evil))
     for file in build.iterdir():
         os.utime(file, (1, 1))  # git looks at the content
