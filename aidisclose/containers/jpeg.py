@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final
 
 from aidisclose import limits
-from aidisclose.containers import mpf
+from aidisclose.containers import markers, mpf
 from aidisclose.containers.container import (
     KEEP,
     Addressed,
@@ -454,6 +454,7 @@ class Jpeg(BoxMapped, Addressed, Container):
         name = "the index of the multi-picture file"
         yield from Reach(layout).strays(name, mpf.places(source, indexes))
         yield from behind(source, layout)
+        yield from markers.strays(source, layout)
         if source.read_at(max(source.size - 4, 0), 4) == b"SEFT":
             from aidisclose.containers import appended  # pictures of one maker
 
