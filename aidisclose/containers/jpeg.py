@@ -460,19 +460,16 @@ class Jpeg(BoxMapped, Addressed, Container):
 
             of_trailer = Reach(layout).strays("the trailer", appended.of_trailer(source))
             yield from (each for each in of_trailer if each.target is Astray.STORE)
-        found = (_exif(source, block) for block in layout.blocks if block.name == "APP1")
-        if parts := list(filter(None, found)):
+        segments = [block for block in layout.blocks if block.name == "APP1"]
+        if segments:
             from aidisclose.containers import thumbnails  # not every picture has Exif data
 
+            parts = (
+                Range(block.start + 4, block.length - 4)
+                for block in segments
+                if thumbnails.is_named(source.read_at(block.start + 4, _HEAD))
+            )
             yield from thumbnails.strays(source, parts, layout)
-
-
-def _exif(source: Source, block: Block) -> Range | None:
-    """The Exif data of a segment, behind marker, length and name."""
-    head = 4 + len(_EXIF)
-    if source.read_at(block.start + 4, len(_EXIF)) != _EXIF:
-        return None
-    return Range(block.start + head, block.length - head)
 
 
 CONTAINER: Final = Jpeg()

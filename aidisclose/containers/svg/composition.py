@@ -1,4 +1,4 @@
-"""The text of an SVG as viewers put it together: entities replaced, comments and sections dissolved.
+"""The text of an SVG as viewers put it together, with entities replaced and comments left out.
 
 A style `fill: u<!-- -->rl(a.svg#p)` leads elsewhere, and so does `fill: &u;rl(a.svg#p)`. expat
 reads the markup; references to what is in other files stay unresolved, as they do in viewers.

@@ -26,7 +26,9 @@ _REFERENCE: Final = re.compile(rb"&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));")
 #: and none in an attribute.
 _BRACKET: Final = b"\x01"
 _NAMED: Final = {b"&quot;": b'"', b"&apos;": b"'", b"&lt;": _BRACKET, b"&gt;": b">"}
-_CSS_ESCAPE: Final = re.compile(rb"\\(?:([0-9A-Fa-f]{1,6})(?:\r\n|[ \t\r\n\f])?|([^0-9A-Fa-f\r\n]))")
+_CSS_ESCAPE: Final = re.compile(
+    rb"\\(?:([0-9A-Fa-f]{1,6})(?:\r\n|[ \t\r\n\f])?|([^0-9A-Fa-f\r\n]))"
+)
 
 #: Where something is shown from. In the file itself it begins with a number sign, or is the data.
 _ELSEWHERE: Final = rb"\s*+(?!#|(?i:data:))[^\s\"'<>)][^\"'<>)]{0,2000}"
