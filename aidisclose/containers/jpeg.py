@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
@@ -57,7 +57,8 @@ _NAMES: Final = {
 # TEM, RST0 to RST7, SOI and EOI.
 _STANDALONE: Final = frozenset((0x01, *range(0xD0, 0xDA)))
 
-#: What follows the image.
+#: What follows the image, and as much as is looked at if the image does not end.
+_TAIL: Final = 64 * limits.KIB
 _TRAILER: Final = "trailer"
 #: Bytes between segments, which no list of boxes may pass over.
 _JUNK: Final = "junk"
@@ -87,6 +88,8 @@ _TYPE_OFFSET: Final = 8
 #: What an APP1 segment with an XMP packet, or a part of what did not fit into that, begins with.
 _XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENDED: Final = b"http://ns.adobe.com/xmp/extension/\0"
+#: Bytes of what stands before each part: a digest, the size of all parts, and a place among them.
+_PART: Final = 32 + 4 + 4
 #: The length that a segment can declare.
 _LONGEST: Final = 0xFFFF
 
@@ -453,14 +456,17 @@ class Jpeg(BoxMapped, Addressed, Container):
         indexes = (block for block in layout.blocks if block.name == "APP2")
         name = "the index of the multi-picture file"
         yield from Reach(layout).strays(name, mpf.places(source, indexes))
-        yield from behind(source, layout)
-        yield from markers.strays(source, layout)
-        if source.read_at(max(source.size - 4, 0), 4) == b"SEFT":
-            from aidisclose.containers import appended  # pictures of one maker
-
-            of_trailer = Reach(layout).strays("the trailer", appended.of_trailer(source))
-            yield from (each for each in of_trailer if each.target is Astray.STORE)
         segments = [block for block in layout.blocks if block.name == "APP1"]
+        yield from behind(source, layout, *_further_packets(source, layout, segments))
+        yield from markers.strays(source, layout)
+        last = layout.blocks[-1]
+        if last.name != "EOI":  # few pictures have anything behind them
+            from aidisclose.containers import appended
+
+            start = last.start if last.name == _TRAILER else source.size - _TAIL
+            places = appended.of_trailer(source, max(start, last.start))
+            of_trailer = Reach(layout).strays("the trailer", places)
+            yield from (each for each in of_trailer if each.target is Astray.STORE)
         if segments:
             from aidisclose.containers import thumbnails  # not every picture has Exif data
 
@@ -470,6 +476,28 @@ class Jpeg(BoxMapped, Addressed, Container):
                 if thumbnails.is_named(source.read_at(block.start + 4, _HEAD))
             )
             yield from thumbnails.strays(source, parts, layout)
+
+
+def _further_packets(source: Source, layout: Layout, segments: Iterable[Block]) -> Iterator[bytes]:
+    """The XMP besides the main packet: further ones, and what did not fit into one segment."""
+    parts: list[tuple[bytes, bytes]] = []
+    left = limits.XMP_SIZE
+    for block in segments:
+        head = source.read_at(block.start + 4, len(_EXTENDED) + _PART)
+        if not _is_xmp(head) or (layout.xmp and block.start < layout.xmp.start < block.end):
+            continue
+        left -= block.length
+        if left < 0:
+            return
+        content = source.read_at(block.start + 4, block.length - 4)
+        if content.startswith(_EXTENDED):
+            # Its digest, and behind its size where a part belongs (XMP part 3 §1.1.3.1).
+            digest, place = head[len(_EXTENDED) : -8], head[-4:]
+            parts.append((digest + place, content[len(_EXTENDED) + _PART :]))
+        else:
+            yield content[len(_XMP) :]
+    if parts:
+        yield b"".join(part for _, part in sorted(parts))
 
 
 CONTAINER: Final = Jpeg()
