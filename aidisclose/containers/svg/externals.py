@@ -68,8 +68,12 @@ _FRAMES: Final = (b"iframe", b"object", b"embed")
 
 def find(source: Source, _layout: Layout) -> Iterator[str]:
     """See `Container.externals`."""
-    yield from _search(_windows(source))
-    yield from _search(composition.windows(source, _OVERLAP))
+    told: set[str] = set()
+    for words in _search(_windows(source)):
+        told.add(words)
+        yield words
+    found = _search(composition.windows(source, _OVERLAP))
+    yield from (words for words in found if words not in told)
 
 
 def _windows(source: Source) -> Iterator[bytes]:
