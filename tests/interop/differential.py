@@ -73,8 +73,6 @@ ACCEPTED: Final[dict[str, str]] = {
     "misled: sound": "sound of a WAV whose length is 0",
     "misled: a marker": "Markers in segments of a JPEG",
     "misled: a segment": "Markers in segments of a JPEG",
-    "misled: an empty graphic": "Markers in segments of a JPEG",
-    "misled: a short plain": "Markers in segments of a JPEG",
     "misled: a thumbnail": "Exif under another name",
     "misled: a directory": "directories of old programs behind a JPEG",
     "misled: a film behind a picture, in another": "directories of old programs behind a JPEG",
