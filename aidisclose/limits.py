@@ -358,6 +358,10 @@ PDF_PARSED: Final = 16 * MIB
 #: 100,000 with names of 40 characters fit.
 ZIP_DIRECTORY: Final = 8 * MIB
 
+#: Bytes that the entries of a ZIP archive are decoded to, to see where they end: a thousand times
+#: its size otherwise. What lies beyond is not looked at.
+ZIP_INFLATED: Final = 256 * MIB
+
 #: A manifest store that is fetched: whoever made the file chose the server, which may send forever.
 REMOTE_STORE_SIZE: Final = 32 * MIB
 
@@ -389,6 +393,14 @@ STATUS_LIST_ENTRIES: Final = 16 * 1024 * 1024
 
 #: Files that are labelled: they are decoded in memory.
 LABELLED: Final = 512 * MIB
+
+#: Pixels of all frames of a picture that is labelled: they are in memory together, and a GIF of a
+#: thousand million has a file of a megabyte.
+LABELLED_PIXELS: Final = 200_000_000
+
+#: Pixels of a picture in which the labels of a record are looked for: Pillow takes four bytes for
+#: each, and a picture of 90 million has a file of 200 kilobytes.
+NOTICE_PIXELS: Final = 45_000_000
 
 #: Font files that are looked at for the characters of a label; systems have up to 3,000.
 FONTS: Final = 10_000
@@ -446,6 +458,9 @@ RESOLUTION_QUERIES: Final = 24
 #: Seconds and bytes that its answer to one of them may take.
 RESOLUTION_TIME: Final = 15.0
 RESOLUTION_ANSWER: Final = 1 * MIB
+
+#: Seconds that a search at a server may take, with all queries, and all manifests that it names.
+RESOLUTION_TOTAL: Final = 60.0
 
 #: Seconds of a processor for finding fingerprint and watermarks of a file that a stranger sent, and
 #: how many such files are examined at once.

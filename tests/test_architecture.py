@@ -212,7 +212,7 @@ CONTAINER = Lines()
 
 def test_a_media_format(copy: Copy) -> None:
     copy.add("containers/lines.py", FORMAT)
-    copy.name("containers/__init__.py", '    "mp3",', '    "lines",')
+    copy.name("containers/__init__.py", '    "mp3": (".mp3",),', '    "lines": (".lines",),')
     (copy.folder / "text.lines").write_bytes(b"LINES 1\none\n")
     assert copy.run("credentials", "new").returncode == 0
     signed = copy.run("sign", "text.lines", "--ai", "generated", "-o", "signed.lines")

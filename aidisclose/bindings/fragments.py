@@ -171,13 +171,10 @@ def surplus(asset: Asset, sizes: Mapping[bytes, bytes]) -> str:
     """
     if asset.layout.stores or asset.layout.problems:
         return "has a manifest store of its own"
-    if not isinstance(asset.container, Fragmented):
-        return ""
-    strays = asset.container.sample_strays(asset.source, asset.layout, sizes)
-    found = next(strays, None)
-    if found is None:
-        return ""
-    return f"leads players to offset {found.place.start}, where nothing is signed"
+    if isinstance(asset.container, Fragmented):
+        for found in asset.container.sample_strays(asset.source, asset.layout, sizes):
+            return f"leads players to offset {found.place.start}, where nothing is signed"
+    return ""
 
 
 def _examine(asset: Asset, rules: Iterable[Exclusion]) -> tuple[Excluded, list[tuple[int, Proof]]]:
@@ -280,7 +277,7 @@ def size(asset: Asset, terms: BindingTerms) -> int:
     if len(asset.fragments) > _MOST_FRAGMENTS:
         raise UnsupportedFormat(f"more than {_MOST_FRAGMENTS} fragments in one manifest")
     # Any value of the right length: the size alone counts before the hashes are known.
-    blank = sha2.digest(terms.alg, b"")
+    blank = sha2.blank(terms.alg)
     return len(cbor.encode(_fields(asset, terms, [blank] * (1 + len(asset.fragments)))))
 
 

@@ -145,7 +145,7 @@ def _decode_tree(fields: Fields, alg: str | None) -> Tree:
     size, sizes = natural(fields, "fixedBlockSize"), fields.get("variableBlockSizes")
     if sizes is not None and not (_is_list_of(sizes, int) and len(sizes) == count):
         raise Malformed("variableBlockSizes is not a list of as many numbers as there are leaves")
-    if sizes is not None and min(sizes, default=0) < 0:
+    if sizes is not None and any(size < 0 for size in sizes):
         raise Malformed("variableBlockSizes has a negative number")
     init_hash = fields.get("initHash")
     if init_hash is not None and not isinstance(init_hash, bytes):

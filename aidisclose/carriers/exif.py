@@ -14,11 +14,13 @@ from aidisclose.named import NamedTuple
 _ENTRIES: Final = 256
 _ENTRY_SIZE: Final = 12
 _ORDERS: Final = {b"II*\0": "little", b"MM\0*": "big"}
-_DESCRIPTION, _MAKE, _MODEL, _EXIF, _COMMENT = 0x010E, 0x010F, 0x0110, 0x8769, 0x9286
+_DESCRIPTION, _MAKE, _MODEL, _SOFTWARE = 0x010E, 0x010F, 0x0110, 0x0131
+_EXIF, _COMMENT = 0x8769, 0x9286
 _NAMES: Final = {
     _DESCRIPTION: "ImageDescription",
     _MAKE: "Make",
     _MODEL: "Model",
+    _SOFTWARE: "Software",
     _COMMENT: "UserComment",
 }
 #: Bytes of a value, by its type: BYTE, ASCII, SHORT, LONG, UNDEFINED, and UTF-8.

@@ -7,7 +7,8 @@ A hint may have been left by anybody and is signed by nobody. It saves typing wh
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 from aidisclose.carriers import xmp
@@ -41,6 +42,14 @@ _FILE_ENDINGS: Final = (".safetensors", ".ckpt", ".gguf", ".sft", ".pth", ".pt",
 #: Inputs of ComfyUI's nodes that name a model.
 _MODEL_INPUTS: Final = ("ckpt_name", "unet_name", "model_name")
 _NODES: Final = 10_000
+#: Texts that name the program that wrote a file: of PNG and Exif, RIFF, MP4, QuickTime, Vorbis and
+#: PDF.
+_PROGRAMS: Final = (
+    *("Software", "ISFT", "\xa9too", "\xa9swr", "com.apple.quicktime.software", "ENCODER"),
+    *("Creator", "Producer"),
+)
+#: Characters of such a name that are looked at.
+_NAME_SIZE: Final = 256
 #: Characters of a line of settings.
 _SETTINGS_SIZE: Final = 4_096
 
@@ -51,23 +60,44 @@ def read(texts: Iterable[Text], values: xmp.PropertyValues) -> tuple[Hint, ...]:
 
 
 def _from_texts(texts: tuple[Text, ...]) -> Iterator[Hint]:
-    # The first text of each name counts, so it is put in last.
-    named = {text.name: text for text in reversed(texts)}
-    if "parameters" in named and (hint := _parameters(named["parameters"])):
-        yield hint
-    if "prompt" in named and (hint := _comfy(named["prompt"])):
-        yield hint
-    elif "workflow" in named:
-        yield Hint("ComfyUI", named["workflow"].place)
-    if "invokeai_metadata" in named and (hint := _invoke(named["invokeai_metadata"])):
-        yield hint
-    if named.get("Software", Text("", "", "")).value.startswith("NovelAI"):
-        text = named["Software"]
-        yield Hint("NovelAI", text.place, model=named.get("Source", text).value)
-    description = named.get("Description")
-    if description and "Job ID:" in description.value:
-        prompt = description.value.partition("Job ID:")[0].strip()
-        yield Hint("Midjourney", description.place, model="Midjourney", prompt=prompt)
+    named: dict[str, list[Text]] = {}
+    for text in texts:
+        named.setdefault(text.name, []).append(text)
+
+    def first(name: str, read_text: Callable[[Text], Hint | None]) -> Iterator[Hint]:
+        # Of several texts of a name, one of another kind hides none of a generator.
+        yield from islice(filter(None, map(read_text, named.get(name, ()))), 1)
+
+    yield from first("parameters", _parameters)
+    nodes = list(first("prompt", _comfy))
+    yield from nodes or first("workflow", lambda text: Hint("ComfyUI", text.place))
+    yield from first("invokeai_metadata", _invoke)
+    models = named.get("Source", [])
+    yield from first("Software", lambda text: _novel(text, models[0].value if models else None))
+    for name in _PROGRAMS:
+        yield from first(name, _program)
+    yield from first("Description", _midjourney)
+
+
+def _novel(text: Text, model: str | None) -> Hint | None:
+    if not text.value.startswith("NovelAI"):
+        return None
+    return Hint("NovelAI", text.place, model=text.value if model is None else model)
+
+
+def _program(text: Text) -> Hint | None:
+    """The name of the program that wrote the file."""
+    from aidisclose.carriers import generator  # few files name one
+
+    found = generator.find(text.value[:_NAME_SIZE])
+    return Hint(found, text.place) if found and found != "NovelAI" else None
+
+
+def _midjourney(text: Text) -> Hint | None:
+    prompt, found, _ = text.value.partition("Job ID:")
+    if not found:
+        return None
+    return Hint("Midjourney", text.place, model="Midjourney", prompt=prompt.strip())
 
 
 def _parameters(text: Text) -> Hint | None:

@@ -16,7 +16,7 @@ from typing import Final
 
 from aidisclose import limits
 from aidisclose.carriers.box import boxes, inside
-from aidisclose.carriers.text import Located
+from aidisclose.carriers.text import Located, Unit
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.io.source import Range, Source
 from aidisclose.named import NamedTuple
@@ -30,6 +30,9 @@ _PROFILE: Final = b"Raw profile type xmp\0"
 _METADATA: Final = re.compile(rb"/Type\s*/Metadata\b")
 #: Where the dictionary of a stream and the stream itself are, around its type.
 _DICTIONARY: Final = 512
+#: The name of a frame of ID3, and the flags of all that are not compressed, in 2.3 and in 2.4.
+_FRAME: Final = re.compile("[A-Z0-9]{4}")
+_NOT_COMPRESSED: Final = bytes(flags for flags in range(256) if not flags & 0x88)
 
 
 class FoundPacket(NamedTuple):
@@ -62,7 +65,8 @@ def decoded(source: Source, layout: Located) -> Iterator[bytes]:
     """Text that stands in a file in a form that a search of its bytes does not find, as it is read.
 
     Compressed texts and raw profiles of PNG, compressed boxes of JPEG XL, compressed metadata of
-    PDF; all together up to `limits.XMP_SIZE` bytes.
+    PDF, compressed frames of ID3, headers of Ogg without the pages around them; all together up to
+    `limits.XMP_SIZE` bytes.
     """
     left = limits.XMP_SIZE
     for block in layout.blocks:
@@ -75,6 +79,8 @@ def decoded(source: Source, layout: Located) -> Iterator[bytes]:
         elif layout.media_type == "image/jxl" and block.name == "brob":
             content = source.read_at(block.start + 12, min(block.length - 12, limits.XMP_SIZE))
             data = _unbrotlied(content)
+        elif layout.media_type in ("audio/mpeg", "audio/flac") and _FRAME.fullmatch(block.name):
+            data = _frame(source, block)
         if data:
             left -= len(data)
             if left < 0:
@@ -82,6 +88,38 @@ def decoded(source: Source, layout: Located) -> Iterator[bytes]:
             yield data
     if layout.media_type == "application/pdf":
         yield from (packet.data for packet in _pdf(source, layout) if packet.data)
+    if layout.media_type in ("audio/ogg", "video/ogg", "application/ogg"):
+        yield from _streams(source)
+
+
+def _frame(source: Source, block: Unit) -> bytes | None:
+    """A frame of ID3 that its flags call compressed, as zlib does.
+
+    Up to six bytes stand before that (id3v2.4.0-structure §4.1).
+    """
+    if not source.read_at(block.start + 8, 2)[1:].translate(None, _NOT_COMPRESSED):
+        return None
+    content = source.read_at(block.start + 10, min(block.length - 10, limits.XMP_SIZE))
+    start = content.find(b"\x78", 0, 7)
+    return _inflated(content[start:]) or _inflated(content[start:].replace(b"\xff\0", b"\xff"))
+
+
+def _streams(source: Source) -> Iterator[bytes]:
+    """The first bytes of each stream of an Ogg file, where its comments are."""
+    streams: dict[bytes, bytearray] = {}
+    position, left = 0, limits.XMP_SIZE
+    for _ in range(limits.OGG_HEADER_PAGES):
+        head = source.read_at(position, 27 + 255)
+        if not head.startswith(b"OggS") or len(head) < 27:
+            break
+        lacing = head[27 : 27 + head[26]]
+        start = position + 27 + len(lacing)
+        position = start + sum(lacing)
+        left -= sum(lacing)
+        if left < 0:
+            break
+        streams.setdefault(head[14:18], bytearray()).extend(source.read_at(start, sum(lacing)))
+    yield from map(bytes, streams.values())
 
 
 def _is_first(layout: Located, start: int, end: int) -> bool:

@@ -258,6 +258,8 @@ def _exif(data: bytes) -> Iterable[Text]:
             yield Text(f"Exif {name}", _KEYWORDS[lead], value[len(lead) :])
         elif name == "UserComment":
             yield Text(f"Exif {name}", "parameters", value)
+        elif name == "Software":
+            yield Text(f"Exif {name}", name, value)
 
 
 #: Of a value that is text: its type.

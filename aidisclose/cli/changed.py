@@ -18,14 +18,23 @@ from typing import Final
 import click
 
 from aidisclose.cli.selection import is_repository
+from aidisclose.containers import sidecar
 from aidisclose.io import executable
 
 #: Programs that git runs on the content of files; the part in the middle is any name.
 _FILTER: Final = re.compile(r"filter\..*\.(?:clean|smudge|process)", re.DOTALL)
 
 
-#: Options by which git runs no hook and no monitor of files, for both may be the repository's.
-_SAFE: Final = ("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false")
+#: Options by which git runs no hook and no monitor of files, for both may be the repository's, and
+#: takes no folder that it holds for a repository of its own, which tracks other files.
+_SAFE: Final = (
+    *("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false"),
+    *("-c", "safe.bareRepository=explicit"),
+)
+#: Files that say how git writes others.
+_ATTRIBUTES: Final = ".gitattributes"
+#: The whole number of a commit, which no branch of this name comes before.
+_NUMBER: Final = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 #: How git says that there is no repository after all.
 _NONE: Final = "not a git repository"
 #: Seconds that git may take: a rule or a list that it reads may be a pipe that nobody writes to.
@@ -36,7 +45,8 @@ def since(revision: str) -> Callable[[str], bool]:
     """Whether git says that a file was changed since, or says nothing about it.
 
     It says nothing about files that it does not track, and about those of repositories in this one
-    (submodules): whoever changes which commit of one is meant changes all of them.
+    (submodules): whoever changes which commit of one is meant changes all of them. A file was also
+    changed if its manifest store beside it was, or the attributes by which git writes it.
 
     Raises:
         ClickException: This is not a repository, the revision is not known, or there is no git.
@@ -46,30 +56,58 @@ def since(revision: str) -> Callable[[str], bool]:
     except click.ClickException as error:
         raise click.ClickException(f"--since: {error.message}") from None
 
+    folders = tuple(
+        each.removesuffix(_ATTRIBUTES)
+        for each in changed
+        if os.path.basename(each) == _ATTRIBUTES  # noqa: PTH119
+    )
+
     def is_changed(file: str) -> bool:
         path = os.path.realpath(file)
-        return _spelled(path) in changed or _is_elsewhere(path, root)
+        stores = map(os.path.realpath, sidecar.names(file))
+        if any(_spelled(each) in changed for each in (path, *stores)):
+            return True
+        return _spelled(path).startswith(folders) or _is_elsewhere(path, root)
 
     return is_changed
 
 
 def _changed(revision: str) -> tuple[set[str], str]:
     """Paths that were changed or are not tracked, and the top of the repository."""
-    # Resolved first: what begins with a dash would be an option of git.
-    commit = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    commit = _commit(revision)
     top = Path(os.fsdecode(_git("rev-parse", "--show-toplevel").rstrip(b"\n")))
     safe = _overrides()
     options = (
-        *("--name-only", "--diff-filter=d", "--no-ext-diff", "--ignore-submodules=all", "-z"),
+        *("--name-only", "--no-ext-diff", "--ignore-submodules=all", "-z"),
         # Configured otherwise, git would leave out all but the working folder.
         "--no-relative",
     )
-    listed = _git(*safe, "diff", *options, os.fsdecode(commit.strip()), "--")
+    listed = _git(*safe, "diff", *options, commit, "--")
     others = ("ls-files", "--others", "--exclude-standard", "-z")
     untracked = _git(*safe, "-C", str(top), *others)
     names = (listed + untracked).split(b"\0")
     paths = {_spelled(os.path.realpath(top / os.fsdecode(name))) for name in names if name}
     return paths, os.path.realpath(top)
+
+
+def _commit(revision: str) -> str:
+    """The commit that a revision means, resolved first: one with a dash would be an option of git.
+
+    Whoever proposes a change names its branch, and may name it `origin/main`: git would take that
+    before the branch of the server, and find nothing changed.
+    """
+    wanted = ("--verify", "--end-of-options", f"{revision}^{{commit}}")
+    done = _run("-c", "core.warnAmbiguousRefs=true", "rev-parse", *wanted)
+    if done.returncode:
+        # As git says it of a name that it does not know.
+        unknown = b"Needed a single revision" in done.stderr
+        raise click.ClickException("no such revision" if unknown else _reason(done))
+    if b"is ambiguous" in done.stderr and not _NUMBER.fullmatch(revision):
+        message = f"{revision} means several commits here, as branch, tag or number"
+        raise click.ClickException(
+            f"{message}: write the full name, such as refs/remotes/origin/main"
+        )
+    return os.fsdecode(done.stdout.strip())
 
 
 def _spelled(path: str) -> str:
@@ -154,11 +192,24 @@ def _environment() -> dict[str, str]:
 
 
 def _git(*arguments: str) -> bytes:
+    """The output of git; a ClickException where it fails."""
+    done = _run(*arguments)
+    if done.returncode:
+        raise click.ClickException(_reason(done))
+    return done.stdout
+
+
+def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
+    lines = done.stderr.decode(errors="replace").splitlines()
+    return lines[0].removeprefix("fatal: ") if lines else "git failed"
+
+
+def _run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
     program = executable.find("git")
     if program is None:
         raise click.ClickException("git is needed, and not installed")
     try:
-        done = subprocess.run(  # noqa: S603 - no shell, and a fixed program
+        return subprocess.run(  # noqa: S603 - no shell, and a fixed program
             [program, *_SAFE, *arguments],
             capture_output=True,
             check=False,
@@ -169,8 +220,3 @@ def _git(*arguments: str) -> bytes:
         raise click.ClickException(f"git takes more than {_PATIENCE:g} s") from None
     except OSError as error:
         raise click.ClickException(f"git cannot be run: {error.strerror}") from None
-    if done.returncode:
-        lines = done.stderr.decode(errors="replace").splitlines()
-        reason = lines[0] if lines else "no such revision"
-        raise click.ClickException(reason.removeprefix("fatal: "))
-    return done.stdout

@@ -17,6 +17,7 @@ from aidisclose.cli import (
     candidates,
     changed,
     files,
+    links,
     messages,
     options,
     policies,
@@ -31,7 +32,7 @@ from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.key import CredentialOptions, credentials, open_signer
 from aidisclose.cli.scale import Scale, scaled
 from aidisclose.cli.sealed import recording
-from aidisclose.cli.selection import Selection
+from aidisclose.cli.selection import Selection, within_repository
 from aidisclose.cli.work import Work
 from aidisclose.errors import suggestion
 from aidisclose.frozen import dataclass, replace
@@ -98,7 +99,7 @@ class Checking(Work[Checked]):
         before = self._before(file)
         found = self.scope.plan.judge(
             report,
-            file=file.path,
+            file=file.path if file.path == STDIN else within_repository(file.path),
             before=before,
             recovered=self._recovered(file, report),
         )
@@ -250,7 +251,7 @@ def _shown(
 @click.option("--since", metavar="REV", help="Only files that changed since a git revision.")
 @click.option(
     "--receipt",
-    type=options.FILE,
+    type=options.OUTPUT,
     metavar="FILE",
     help="Write a signed record of the results, which `receipt verify` checks.",
 )
@@ -267,7 +268,7 @@ def _shown(
 @options.output
 @click.option(
     "--summary",
-    type=options.FILE,
+    type=options.OUTPUT,
     metavar="FILE",
     help="Append a summary in Markdown to this file, such as $GITHUB_STEP_SUMMARY.",
 )
@@ -322,6 +323,8 @@ def command(
     """
     if update_baseline and baseline_ is None:
         raise click.UsageError("--update-baseline needs --baseline FILE")
+    if update_baseline and baseline_:
+        links.refuse(baseline_)
     options.need("--receipt", "--cert", "--key", "--signer", "--alg")
     if scale.form(form) not in _SHOWING and summary is None and options.given("--show"):
         beside = ", ".join(options.given("--format", "--language", "--results")) or form

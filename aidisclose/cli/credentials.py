@@ -46,7 +46,7 @@ def _encrypt(function: options.F) -> options.F:
 @click.option(
     "--dir",
     "folder",
-    type=options.FOLDER,
+    type=options.OUTPUT_FOLDER,
     help="Folder for the credentials.  [default: your own folder]",
 )
 @options.setting(
@@ -166,7 +166,7 @@ def _next(made: Credentials, *, is_default: bool) -> str:
 @click.option(
     "--dir",
     "folder",
-    type=options.FOLDER,
+    type=options.OUTPUT_FOLDER,
     default=Path(),
     help="Folder for request and key.  [default: the working folder]",
 )

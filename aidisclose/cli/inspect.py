@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Final
 import click
 
 import aidisclose as ad
-from aidisclose.cli import files, messages, options, terminal
+from aidisclose.cli import files, links, messages, options, terminal
 from aidisclose.cli.destination import redirected, refuse_sources
 from aidisclose.cli.exits import Exit, of_error, worst
 from aidisclose.cli.files import STDIN, File
@@ -64,14 +64,17 @@ _ENDINGS: Final = {
     help="Generations of earlier manifests to unfold.  [default: 1 on a terminal, else all]",
 )
 @click.option(
-    "--extract", type=options.FOLDER, metavar="DIR", help="Write the thumbnails to this folder."
+    "--extract",
+    type=options.OUTPUT_FOLDER,
+    metavar="DIR",
+    help="Write the thumbnails to this folder.",
 )
 @click.option(
-    "--store", type=options.FILE, metavar="FILE", help="Write the manifest store to this file."
+    "--store", type=options.OUTPUT, metavar="FILE", help="Write the manifest store to this file."
 )
 @click.option(
     "--certs",
-    type=options.FILE,
+    type=options.OUTPUT,
     metavar="FILE",
     help="Write the certificates of the signer and its issuers to this file (PEM), as the manifest "
     "has them.",
@@ -211,6 +214,7 @@ def _extract(report: Report, name: str, folder: Path, prefix: str, *, force: boo
     for number, (owner, ending, content) in enumerate(found, 1):
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"{prefix}thumbnail-{number}{ending}"
+        links.refuse(path)
         write_file(path, content, overwrite=force)
         messages.tell(messages.line("wrote", path, owner))
 

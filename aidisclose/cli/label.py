@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from aidisclose.carriers.aigc import Label, Propagation
-from aidisclose.cli import copies, files, interrupts, messages, options
+from aidisclose.cli import copies, files, interrupts, links, messages, options
 from aidisclose.cli.copies import LABELLED, SIGNED
 from aidisclose.cli.exits import Exit, of_error, worst
 from aidisclose.cli.files import File
@@ -28,10 +28,13 @@ from aidisclose.render.words import number
 @options.files_from
 @options.excluded
 @click.option(
-    "-o", "--output", type=options.FILE, metavar="FILE", help="The labelled copy of one file."
+    "-o", "--output", type=options.OUTPUT, metavar="FILE", help="The labelled copy of one file."
 )
 @options.setting(
-    "--output-dir", type=options.FOLDER, metavar="DIR", help="Folder for the labelled copies."
+    "--output-dir",
+    type=options.OUTPUT_FOLDER,
+    metavar="DIR",
+    help="Folder for the labelled copies.",
 )
 @click.option("--force", is_flag=True, help="Replace outputs that exist.")
 @click.option("--skip-existing", is_flag=True, help="Skip files whose output exists.")
@@ -154,6 +157,7 @@ def command(
                 warnings: tuple[str, ...] = ()
                 if wanted is not None:
                     result, warnings = implicit.write(result, wanted)
+                links.refuse(target)
                 if output_dir is not None:
                     target.parent.mkdir(parents=True, exist_ok=True)
                 write_file(target, result, overwrite=force)

@@ -82,8 +82,24 @@ class FloatRange(click.FloatRange):
         return found
 
 
+class _OutputPlace(_Place):
+    """A path to write to, to which no link leads that a repository could hold."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """See `click.ParamType`."""
+        found = super().convert(value, param, ctx)
+        if type(found) is type(Path()):  # an address has no links
+            from aidisclose.cli import links
+
+            links.refuse(found)
+        return found
+
+
 FILE: Final = _Place(dir_okay=False, path_type=Path)
 FOLDER: Final = _Place(file_okay=False, path_type=Path)
+#: The same of what is written.
+OUTPUT: Final = _OutputPlace(dir_okay=False, path_type=Path)
+OUTPUT_FOLDER: Final = _OutputPlace(file_okay=False, path_type=Path)
 
 
 class Command(click.Command):
@@ -389,7 +405,7 @@ def jobs(function: F) -> F:
 def output(function: F) -> F:
     """The file that the output goes to."""
     text = "Write the output to this file instead."
-    return click.option("-o", "--output", type=FILE, metavar="FILE", help=text)(function)
+    return click.option("-o", "--output", type=OUTPUT, metavar="FILE", help=text)(function)
 
 
 def format_option(command: str) -> Callable[[F], F]:

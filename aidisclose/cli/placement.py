@@ -10,7 +10,7 @@ from typing import Final
 import click
 
 from aidisclose import containers
-from aidisclose.cli import copies, options
+from aidisclose.cli import copies, links, options
 from aidisclose.cli.copies import SIGNED
 from aidisclose.cli.files import STDIN, File
 from aidisclose.containers import sidecar
@@ -76,15 +76,20 @@ class Placement(NamedTuple):
             remote: The address at which the manifest store will be found.
 
         Raises:
-            UsageError: The address contradicts the placement, or is not an https address.
+            UsageError: The address contradicts the placement, or is not an https address; or a link
+                leads elsewhere.
         """
         target = self.of(file)
+        store = self.store_of(file)
+        fragments = tuple(self.of_fragments(file))
+        for place in (target, *filter(None, (store,)), *(copy for _, copy in fragments)):
+            links.refuse(place)
         return Destination(
             output=target if self.has_copy else None,
-            sidecar=self.store_of(file),
+            sidecar=store,
             embeds=not self.sidecar,
             remote=remote,
-            fragments=tuple(self.of_fragments(file)),
+            fragments=fragments,
             overwrite=self.force or self.in_place,
             like=target if self.in_place else None,
         )
@@ -181,9 +186,10 @@ def refuse_contradiction(source: str, output: Path) -> None:
         ClickException: It does.
     """
     ending = output.suffix.lower()
+    if ending == Path(source).suffix.lower():
+        return
     every = {name for each in containers.CONTAINERS for name in each.extensions}
-    known = every.union(containers.endings(with_data=True))
-    if ending not in known or ending == Path(source).suffix.lower():
+    if ending not in every.union(containers.endings(with_data=True)):
         return
     try:
         with open_source(storage.path(source)) as opened:
@@ -219,9 +225,12 @@ def _place(
 placed: Final = options.group(
     "placement",
     _place,
-    click.option("-o", "--output", type=options.FILE, metavar="FILE", help="The signed copy."),
+    click.option("-o", "--output", type=options.OUTPUT, metavar="FILE", help="The signed copy."),
     options.setting(
-        "--output-dir", type=options.FOLDER, metavar="DIR", help="Folder for the signed copies."
+        "--output-dir",
+        type=options.OUTPUT_FOLDER,
+        metavar="DIR",
+        help="Folder for the signed copies.",
     ),
     click.option(
         "--in-place",

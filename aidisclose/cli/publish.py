@@ -14,7 +14,7 @@ import click
 
 import aidisclose as ad
 from aidisclose import limits
-from aidisclose.cli import files, messages, options, sequence
+from aidisclose.cli import files, links, messages, options, sequence
 from aidisclose.cli.exits import Exit, of_error
 from aidisclose.cli.files import File
 from aidisclose.cli.selection import Selection
@@ -26,11 +26,12 @@ from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.render.published import OUTCOMES, Publication
 from aidisclose.repository.address import open_repository
 from aidisclose.repository.repository import Repository
-from aidisclose.validate.state import State
+from aidisclose.validate.state import Integrity, State
 from aidisclose.validate.verify import read_store_of
 
 #: The variable with what lets one store at a server: an option would be seen by others.
 _TOKEN: Final = "AIDISCLOSE_REPOSITORY_TOKEN"  # noqa: S105 - its name
+_UNCOVERED: Final = "warning: no fingerprint is stored, as a part of the content is not signed"
 
 
 class _Keeper(Protocol):
@@ -74,6 +75,7 @@ class _Server:
             return Publication(path, done.id)
         self._receipts.mkdir(parents=True, exist_ok=True)
         target = _place(self._receipts, Path(path).name, label)
+        links.refuse(target)
         write_file(target, done.receipt.encode() + b"\n", overwrite=True)
         return Publication(path, done.id, receipt=str(target))
 
@@ -116,7 +118,7 @@ def _is_about(path: Path, label: str) -> bool:
     help=f"A resolution server to store at instead; {_TOKEN} has the token that it asks for.",
 )
 @click.option(
-    "--receipts", type=options.FOLDER, metavar="DIR", help="Where receipts of the server go."
+    "--receipts", type=options.OUTPUT_FOLDER, metavar="DIR", help="Where receipts of the server go."
 )
 @options.setting(
     "--fingerprint/--no-fingerprint",
@@ -161,7 +163,12 @@ def _publish(file: File, *, keeper: _Keeper, fingerprint: bool) -> tuple[Publica
         report = ad.verify(path, trust=ad.TrustConfig.none())
         report.require(State.VALID)
         label = report.store.active.label if report.store else ""
-        bindings = [SoftBinding(iscc.ALG, fingerprint_of(path))] if fingerprint else []
+        bindings: list[SoftBinding] = []
+        if fingerprint and report.integrity is Integrity.INTACT:
+            bindings.append(SoftBinding(iscc.ALG, fingerprint_of(path)))
+        elif fingerprint:
+            # What was not signed would be found as what the signer made.
+            messages.tell(messages.line(path, _UNCOVERED))
         return keeper.keep(path, label, read_store_of(path) or b"", bindings), Exit.OK
     except (AidiscloseError, OSError) as error:
         reason = messages.why(error)

@@ -43,7 +43,7 @@ from aidisclose.trust.config import TrustConfig
 @click.option(
     "-o",
     "--output",
-    type=options.FILE,
+    type=options.OUTPUT,
     metavar="FILE",
     help="Write the best manifest (of one file).",
 )

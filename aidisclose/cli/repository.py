@@ -67,7 +67,7 @@ def _show(found: Holdings, form: str) -> Exit:
 @command.command(cls=options.Command)
 @_where
 @click.option(
-    "-o", "--output", type=options.FILE, required=True, metavar="FILE", help="Where to write it."
+    "-o", "--output", type=options.OUTPUT, required=True, metavar="FILE", help="Where to write it."
 )
 @click.option("--force", is_flag=True, help="Replace an output that exists.")
 def export(repository: str | None, output: Path, force: bool) -> Exit:

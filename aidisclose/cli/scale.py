@@ -128,6 +128,10 @@ def _metered(found: Iterator[Done], files: Sequence[File], meter: Meter) -> Iter
 def _scale(*, cluster: str | None, results: Path | None, resume: bool) -> Scale:
     if resume and results is None:
         raise click.UsageError("--resume continues a file: name it with --results")
+    if results is not None:
+        from aidisclose.cli import links
+
+        links.refuse(results)
     return Scale(cluster, results, resume)
 
 

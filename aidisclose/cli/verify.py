@@ -339,11 +339,11 @@ def _either(names: tuple[str, ...]) -> str:
 )
 @click.option(
     "--receipt",
-    type=options.FILE,
+    type=options.OUTPUT,
     metavar="FILE",
     help="Write a signed record of the results, which `receipt verify` checks.",
 )
-@click.option("--result", type=options.FILE, hidden=True, help="Former name of --receipt.")
+@click.option("--result", type=options.OUTPUT, hidden=True, help="Former name of --receipt.")
 @options.setting(
     "--cert", type=options.FILE, metavar="PEM", help="Certificate chain that signs the receipt."
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Final
 
@@ -54,6 +54,20 @@ _UNTIL_BREAK: Final = 1 << 70
 
 def _keep_tag(tag: int, value: Value, _immutable: bool) -> cbor2.CBORTag:
     return cbor2.CBORTag(tag, value)
+
+
+def _keep_unknown(tag: cbor2.CBORTag, _immutable: bool) -> cbor2.CBORTag:
+    """The tag around plain data: below one that it does not know, cbor2 freezes lists and maps."""
+    return cbor2.CBORTag(tag.tag, _thawed(tag.value))
+
+
+def _thawed(value: Value) -> Value:
+    # What is below a further tag was thawed with that.
+    if isinstance(value, tuple):
+        return [_thawed(item) for item in value]
+    if isinstance(value, Mapping):
+        return {key: _thawed(item) for key, item in value.items()}
+    return value
 
 
 def _drop_tag(value: Value, _immutable: bool) -> Value:
@@ -145,6 +159,7 @@ def _decode(stream: io.BytesIO, *, only_strings: bool) -> Value:
         allow_duplicate_keys=False,
         strict_hashable_types=only_strings,
         semantic_decoders=_DECODERS,
+        tag_hook=_keep_unknown,
     )
     try:
         return decoder.decode()

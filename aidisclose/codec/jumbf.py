@@ -231,9 +231,10 @@ def _parse_description(data: bytes, start: int, end: int) -> tuple[bytes, int, s
 
 def box(code: bytes, content: bytes) -> bytes:
     """An encoded content box."""
-    if len(content) + 8 < 1 << 32:
-        return (len(content) + 8).to_bytes(4) + code + content
-    return (1).to_bytes(4) + code + (len(content) + 16).to_bytes(8) + content
+    size = len(content) + 8
+    if size < 1 << 32:
+        return size.to_bytes(4) + code + content
+    return (1).to_bytes(4) + code + (size + 8).to_bytes(8) + content
 
 
 def superbox(

@@ -50,21 +50,25 @@ __all__ = [
 
 #: In sniffing order: formats with a distinctive signature first, bare MPEG audio frames last. Each
 #: is imported when it is its turn, so that looking at a picture does not cost knowing all others.
-_MODULES: Final = (
-    "jpeg",
-    "png",
-    "riff",
-    "bmff",
-    "gif",
-    "tiff",
-    "jxl",
-    "svg",
-    "flac",
-    "ogg",
-    "pdf",
-    "zip",
-    "mp3",
-)
+#: With the endings of its media files, so that looking through a folder does not either.
+_MODULES: Final = {
+    "jpeg": (".jpg", ".jpeg", ".jpe", ".jfif"),
+    "png": (".png", ".apng"),
+    "riff": (".wav", ".wave", ".webp", ".avi"),
+    "bmff": (
+        *(".avif", ".heic", ".heif", ".hif", ".m4a", ".m4b"),
+        *(".mov", ".qt", ".mp4", ".m4v", ".3gp"),
+    ),
+    "gif": (".gif",),
+    "tiff": (".tif", ".tiff", ".dng"),
+    "jxl": (".jxl",),
+    "svg": (".svg",),
+    "flac": (".flac",),
+    "ogg": (".ogg", ".oga", ".opus", ".ogv", ".spx"),
+    "pdf": (".pdf",),
+    "zip": (),
+    "mp3": (".mp3",),
+}
 
 _HEAD: Final = 4096
 
@@ -130,9 +134,8 @@ def endings(*, with_data: bool = False) -> tuple[str, ...]:
     """
     from aidisclose.containers.other import OTHERS
 
-    known = [item for item in _each() if not item.is_archive]
-    others = [item for item in OTHERS if item.is_media or with_data]
-    return tuple(ending for item in (*known, *others) for ending in item.extensions)
+    others = [item.extensions for item in OTHERS if item.is_media or with_data]
+    return tuple(ending for known in (*_MODULES.values(), *others) for ending in known)
 
 
 def locate(source: Source, *, detached: bool = False) -> tuple[Container, Layout]:

@@ -196,7 +196,7 @@ class BoxTree(Protocol):
         """
 
     def proofs(self) -> tuple[tuple[int, bytes], ...]:
-        """Offset and content of each C2PA box that helps to check a part of the file.
+        """Content of each C2PA box that helps to check a part of the file, behind its offset.
 
         The content is one CBOR map, after which zeros may follow. Raises `LimitExceeded`.
         """
@@ -548,15 +548,20 @@ def census(
         edits: The changes to the file.
         leaving: Names of blocks that editing may add, remove or change.
     """
-    taken = [store.frame for store in layout.stores]
+    places = [store.frame for store in layout.stores]
     if layout.xmp is not None and edits.xmp is not KEEP:
-        taken.append(layout.xmp)
-    for block in layout.blocks:
-        if block.name in leaving:
+        places.append(layout.xmp)
+    taken = [(place.start, place.end) for place in places]
+    for name, start, length in layout.blocks:
+        if name in leaving:
             continue
-        if not any(place.start < block.end and block.start < place.end for place in taken):
+        end = start + length
+        for place, place_end in taken:
+            if place < end and start < place_end:
+                break
+        else:
             # Where the last chunk had no pad byte, it gets one.
-            yield Detail(block.name, (block.length + 1 & ~1).to_bytes(8))
+            yield Detail(name, (length + 1 & ~1).to_bytes(8))
 
 
 def check_size(length: int) -> None:

@@ -14,12 +14,13 @@ from aidisclose import limits
 from aidisclose.containers import id3, vorbis_comment
 from aidisclose.containers.container import (
     KEEP,
+    Addressed,
     Block,
     Carrier,
-    Container,
     Detail,
     Edits,
     Layout,
+    Stray,
 )
 from aidisclose.errors import LimitExceeded, MalformedFile
 from aidisclose.io.change import Change, change
@@ -102,7 +103,7 @@ def _changed_comments(source: Source, layout: Layout, edits: Edits) -> list[Chan
     return [Change(before.start, 1, bytes((kind,))), Change(start, length, changed)]
 
 
-class Flac(Container):
+class Flac(Addressed):
     """Sound (RFC 9639)."""
 
     name = "FLAC"
@@ -119,6 +120,10 @@ class Flac(Container):
         """See `Container.scan`."""
         tags = id3.scan(source)
         return tags.layout("audio/flac", source.size, *_blocks(source, tags.end))
+
+    def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:  # noqa: ARG002
+        """See `Addressed.strays`."""
+        return id3.strays(source)
 
     def caveats(self, source: Source, layout: Layout) -> Iterable[str]:  # noqa: ARG002
         """See `Container.caveats`."""

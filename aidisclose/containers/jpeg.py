@@ -27,8 +27,9 @@ from aidisclose.containers.container import (
 from aidisclose.containers.reach import Reach, behind
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
+from aidisclose.io.search import LARGEST_LOOK, find, look
 from aidisclose.io.source import Range, Source, is_blank
-from aidisclose.io.splice import Splice, look
+from aidisclose.io.splice import Splice
 from aidisclose.named import NamedTuple
 
 _SIGNATURE: Final = b"\xff\xd8\xff"
@@ -70,10 +71,6 @@ _MARKER: Final = re.compile(rb"\xff[^\0\xff]")
 #: are damaged image data, which leaves the structure around it readable.
 _AFTER_SCAN: Final = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
 _RESTART: Final = re.compile(rb"\xff[\xd0-\xd7]")
-#: Looks at entropy-coded data double in size: tiny scans cost little, and the largest look still
-#: fits the processor's cache.
-_FIRST_LOOK: Final = limits.KIB
-_LARGEST_LOOK: Final = 256 * limits.KIB
 
 #: Marker, length, CI, En and Z of an APP11 segment, LBox, TBox and XLBox, and the beginning of a
 #: description box up to the four characters of its type.
@@ -125,11 +122,11 @@ def _segments(source: Source, position: int = 0) -> Iterator[tuple[Block, bytes]
     while name != "EOI" and position < source.size:
         head = source.read_at(position, _HEAD)
         if len(head) > 1 and head[0] == head[1] == _FILL:
-            position = _find(source, _AFTER_FILL, position) - 1
+            position = find(source, _AFTER_FILL, position) - 1
             continue
         if head[:1] != b"\xff" or head[1:2] == b"\0":
             # libjpeg skips bytes that are not a marker, and so do all decoders built on it.
-            following = _find(source, _MARKER, position)
+            following = find(source, _MARKER, position)
             if following < source.size:
                 yield Block(_JUNK, position, following - position), head[:1]
                 position = following
@@ -159,23 +156,8 @@ def _segment(source: Source, start: int, head: bytes) -> Block:
         raise MalformedFile(f"a {name} segment declares {length} bytes, {rest} are there", start)
     end = start + 2 + length
     if name == "SOS":
-        end = _find(source, _AFTER_SCAN, end)
+        end = find(source, _AFTER_SCAN, end)
     return Block(name, start, end - start)
-
-
-def _find(source: Source, pattern: re.Pattern[bytes], position: int) -> int:
-    """The next offset of a pattern of at most two bytes; the end of the file if there is none."""
-    length = _FIRST_LOOK
-    while position < source.size:
-        data = look(source, position, length)
-        if match := pattern.search(data):
-            return position + match.start()
-        if len(data) < length:
-            break
-        # A pattern of two bytes may lie across the end of a look.
-        position += length - 1
-        length = min(2 * length, _LARGEST_LOOK)
-    return source.size
 
 
 def _packet(block: Block, head: bytes) -> _Packet | None:
@@ -347,7 +329,7 @@ def _divide(source: Source, block: Block) -> Iterator[Block]:
 
 def _restarts(source: Source, position: int, end: int) -> Iterator[int]:
     while position < end:
-        data = look(source, position, min(_LARGEST_LOOK, end - position))
+        data = look(source, position, min(LARGEST_LOOK, end - position))
         for match in _RESTART.finditer(data):
             yield position + match.start()
         position += max(1, len(data) - 1)  # a marker may lie across the end of a look

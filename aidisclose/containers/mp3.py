@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from aidisclose.containers import id3
-from aidisclose.containers.container import Block, Carrier, Container, Detail, Edits, Layout
+from aidisclose.containers.container import Addressed, Block, Carrier, Detail, Edits, Layout, Stray
 from aidisclose.errors import MalformedFile
 from aidisclose.io.source import Source
 from aidisclose.io.splice import Splice
@@ -95,7 +95,7 @@ def _free_length(data: bytes) -> int:
     return 0
 
 
-class Mp3(Container):
+class Mp3(Addressed):
     """Sound (ISO/IEC 11172-3), behind an ID3v2 tag."""
 
     name = "MP3"
@@ -118,6 +118,10 @@ class Mp3(Container):
             raise MalformedFile("no MPEG audio of layer II or III", tags.end)
         audio = Block("audio", tags.end, source.size - tags.end)
         return tags.layout("audio/mpeg", source.size, audio)
+
+    def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:  # noqa: ARG002
+        """See `Addressed.strays`."""
+        return id3.strays(source)
 
     def caveats(self, source: Source, layout: Layout) -> Iterable[str]:  # noqa: ARG002
         """See `Container.caveats`."""

@@ -34,14 +34,16 @@ from aidisclose import limits
 from aidisclose.containers import vorbis_comment
 from aidisclose.containers.container import (
     KEEP,
+    Addressed,
+    Astray,
     Block,
     Carrier,
-    Container,
     Detail,
     Edits,
     EmbeddedStore,
     Layout,
     Problem,
+    Stray,
 )
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
@@ -453,7 +455,7 @@ def _filled(
         first, start = first + count, end
 
 
-class Ogg(Container):
+class Ogg(Addressed):
     """Sound and films (RFC 3533)."""
 
     name = "Ogg"
@@ -480,6 +482,21 @@ class Ogg(Container):
             stores=tuple(stream.store() for stream in ogg.stores),
             problems=tuple(problem for problem in problems if problem),
         )
+
+    def strays(self, source: Source, layout: Layout) -> Iterator[Stray]:
+        """See `Addressed.strays`: pages in front of a store that players do not take for pages.
+
+        They look for the next one byte by byte then, within such a page too. One that begins there
+        may reach into the store, whose free bytes make its checksum right (RFC 3533 §6).
+        """
+        end = max((store.exclusions[-1].end for store in layout.stores), default=0)
+        for block in layout.blocks:
+            if block.end > end:
+                return
+            data = source.read_at(block.start, block.length)
+            if _checksum(data) != int.from_bytes(data[_CHECKSUM_AT : _CHECKSUM_AT + 4], "little"):
+                place = Range(block.start, block.length)
+                yield Stray("a page with a wrong checksum", place, Astray.STORE)
 
     def caveats(self, source: Source, layout: Layout) -> Iterable[str]:
         """See `Container.caveats`."""

@@ -38,13 +38,18 @@ def find(source: Readable) -> Path | None:
     """
     if not isinstance(source, str | os.PathLike):
         return None
-    path = Path(source)
-    candidates = (name(path), path.with_suffix(EXTENSION))
-    # os.path: False where a name is too long to be one, or may not be looked at.
-    return next(
-        (item for item in candidates if item != path and os.path.isfile(item)),  # noqa: PTH113
-        None,
-    )
+    for candidate in names(source):
+        # os.path: False where a name is too long to be one, or may not be looked at.
+        if os.path.isfile(candidate):  # noqa: PTH113
+            return Path(candidate)
+    return None
+
+
+def names(path: str | os.PathLike[str]) -> list[str]:
+    """The files in which the store of a file may be, the one that counts first."""
+    path = os.fspath(path)
+    candidates = (path + EXTENSION, os.path.splitext(path)[0] + EXTENSION)  # noqa: PTH122
+    return [item for item in candidates if item != path]
 
 
 def read(source: Readable) -> bytes:

@@ -1,8 +1,8 @@
 """ZIP archives and what is made of them: EPUB, Office Open XML, OpenDocument (C2PA 2.5 §A.6).
 
 The store is an entry like the others, and stands last. An archive can be read in two ways, from its
-beginning or by the directory at its end; what the two do not agree about is refused. Nothing is
-ever inflated.
+beginning or by the directory at its end; what the two do not agree about is refused. For that alone
+entries are inflated whose length stands behind them.
 """
 
 from __future__ import annotations
@@ -14,14 +14,16 @@ from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers.container import (
+    Addressed,
+    Astray,
     Block,
-    Container,
     Detail,
     Edits,
     EmbeddedStore,
     Keep,
     Layout,
     Problem,
+    Stray,
     census,
     check_size,
 )
@@ -298,6 +300,95 @@ def _descriptor_size(source: Source, entry: _Entry, start: int) -> int:
     return 0
 
 
+#: Info-ZIP Unicode Path (APPNOTE §4.6.9): version, CRC-32 of the name, the name in UTF-8.
+_UNICODE_PATH: Final = 0x7075
+_DEFLATED: Final = 8
+#: Of flags, what decides how the content is read.
+_CODED: Final = _ENCRYPTED | _MASKED
+
+
+def _contradiction(source: Source, entry: _Entry, central: bytes) -> str:
+    """The point on which the local header and the directory differ; empty if there is none.
+
+    Readers that go from the beginning know the local header only, and find the next one by its
+    lengths: it decides whether they go into the manifest store.
+    """
+    header = source.read_at(entry.offset, _LOCAL.size)
+    _, _, flags, method, _, _, *numbers, named, extended = _LOCAL.unpack(header)
+    found = source.read_at(entry.offset + _LOCAL.size, named + extended)
+    [length] = struct.unpack_from("<H", central, 28)
+    if found[:named] != central[_CENTRAL.size : _CENTRAL.size + length]:
+        return "another name"
+    if method != entry.method or (flags ^ entry.flags) & _CODED:
+        return "another way of coding"
+    expected = [entry.checksum, entry.packed, entry.size]
+    if flags & _DESCRIBED:
+        content = entry.offset + _LOCAL.size + named + extended
+        end = content + entry.packed
+        if not _descriptor_size(source, entry, end):
+            return "a descriptor that is not there"
+        if numbers[1:] in ([0, 0], [_LARGE, _LARGE], expected[1:]):
+            return ""
+    wide = _wide_places(found, named, len(found))
+    for index in (2, 1):  # the length of the content stands before that of its bytes in the file
+        if numbers[index] == _LARGE and (place := next(wide, None)):
+            numbers[index] = int.from_bytes(found[place.start : place.end], "little")
+    return "" if numbers == expected else "another checksum or length"
+
+
+def _names(entry: _Entry, central: bytes) -> Iterator[str]:
+    """The names of an entry: some readers take the one in the extra field (APPNOTE §4.6.9)."""
+    yield entry.name
+    named, extended = struct.unpack_from("<2H", central, 28)
+    name = central[_CENTRAL.size : _CENTRAL.size + named]
+    for kind, content in _fields(central[_CENTRAL.size + named :][:extended]):
+        if kind == _UNICODE_PATH and content[1:5] == zlib.crc32(name).to_bytes(4, "little"):
+            other = content[5:].decode("utf-8", "replace")
+            if other != entry.name:
+                yield other
+
+
+def _fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
+    """Kind and content of the parts of an extra field."""
+    start = 0
+    while start + 4 <= len(extra):
+        kind, length = struct.unpack_from("<2H", extra, start)
+        yield kind, extra[start + 4 : start + 4 + length]
+        start += 4 + length
+
+
+def _is_described(source: Source, entry: _Entry) -> bool:
+    """Whether the length of an entry stands behind its content, which readers decode to get there.
+
+    What is encrypted they cannot decode.
+    """
+    flags = int.from_bytes(source.read_at(entry.offset + 6, 2), "little")
+    return bool(flags & _DESCRIBED) and not flags & _ENCRYPTED
+
+
+def _inflated(source: Source, content: Range, most: int) -> int | None:
+    """The length of what is deflated there, looked at up to `most`; None if it ends elsewhere.
+
+    Readers that go from the beginning find its end by decoding, and go on from there.
+    """
+    inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+    length = 0
+    for start in range(content.start, content.end, limits.MIB):
+        data = source.read_at(start, min(limits.MIB, content.end - start))
+        while data:
+            try:
+                length += len(inflater.decompress(data, limits.MIB))
+            except zlib.error:
+                return length  # readers stop here
+            if inflater.eof:
+                is_all = not inflater.unused_data and content.end <= start + limits.MIB
+                return length if is_all else None
+            if length > most:
+                return length
+            data = inflater.unconsumed_tail
+    return None
+
+
 def _common(mark: bytes, store: bytes, version: int) -> tuple[bytes, *tuple[int, ...]]:
     size = len(store)
     return mark, version, 0, 0, 0, _DATE, zlib.crc32(store), size, size
@@ -341,7 +432,7 @@ def _moved_end(source: Source, directory: _Directory, start: int, length: int, c
     return wide + end
 
 
-class Zip(Container):
+class Zip(Addressed):
     """Archives, and documents that are archives (APPNOTE 6.3)."""
 
     name = "ZIP"
@@ -395,6 +486,36 @@ class Zip(Container):
             )
         blocks.append(Block("central directory", place.start, source.size - place.start))
         return Layout(media_type, source.size, tuple(blocks), tuple(stores), tuple(problems))
+
+    def strays(self, source: Source, layout: Layout) -> Iterator[Stray]:  # noqa: ARG002
+        """See `Addressed.strays`: entries that readers go past when they go from the beginning.
+
+        Decoded are those alone of which nothing but their coding says where they end.
+
+        Raises:
+            MalformedFile: The two headers of an entry contradict each other, or two entries have
+                one name.
+        """
+        directory = _find(source)
+        listed = source.read_at(*directory.place)
+        owners: dict[str, int] = {}
+        left = limits.ZIP_INFLATED
+        for entry in _entries(listed, directory):
+            central = listed[entry.header.start : entry.header.end]
+            if reason := _contradiction(source, entry, central):
+                text = f"the entry {entry.name[:80]!r} has {reason} in the directory"
+                raise MalformedFile(text, entry.offset)
+            for name in _names(entry, central):
+                if owners.setdefault(name, entry.offset) != entry.offset:
+                    raise MalformedFile(f"two entries are called {name[:80]!r}", entry.offset)
+            _, content = _place(source, entry)
+            if entry.method == _DEFLATED and left > 0 and _is_described(source, entry):
+                length = _inflated(source, content, left)
+                if length is None:
+                    name = f"the coding of {entry.name[:80]!r}"
+                    yield Stray(name, content, Astray.UNSIGNED)
+                    return
+                left -= length
 
     def details(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Detail]:  # noqa: ARG002
         """See `Container.details`: the files by name; the directory lists one more."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import wave
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from aidisclose import limits
 from aidisclose.containers import Edits, identify
@@ -15,7 +16,6 @@ from aidisclose.direct import readback, recording
 from aidisclose.errors import (
     AidiscloseError,
     LimitExceeded,
-    Malformed,
     MalformedFile,
     UnsupportedFormat,
 )
@@ -23,6 +23,11 @@ from aidisclose.io.source import BytesSource, Source
 from aidisclose.manifest.record import Direct
 from aidisclose.named import NamedTuple
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+#: Frames of a notice that are hashed at once.
+_FRAMES: Final = 64 * 1024
 #: The length of a chunk's name.
 _NAME: Final = 4
 
@@ -68,7 +73,7 @@ def prefix(source: Source, notice: Source, *, text: str, lang: str | None = None
     # `wave` has written the size without the chunks that follow.
     made[4:8] = (len(made) - 8).to_bytes(4, "little")
     new = BytesSource(bytes(made))
-    direct = replace(direct, sha256=_digest(*_part(new, direct)))
+    direct = replace(direct, sha256=_digest(new, direct))
     container = identify(new)
     layout = container.scan(new)
     packet = _packet(source)
@@ -116,7 +121,7 @@ def _moved(earlier: Direct, source: Source, new: Source, direct: Direct) -> Dire
     heard = hear(source, earlier)
     if heard is None or not heard.is_same:
         return moved
-    return replace(moved, sha256=_digest(*_part(new, moved)))
+    return replace(moved, sha256=_digest(new, moved))
 
 
 class Hearing(NamedTuple):
@@ -142,29 +147,45 @@ def hear(source: Source, direct: Direct) -> Hearing | None:
     if source.size > limits.LABELLED:
         return None
     try:
-        form, samples = _part(source, direct)
-    except (AidiscloseError, Malformed):
+        sha256, is_silent = _listen(source, direct)
+    except AidiscloseError:
         return None
-    width = form.nchannels * form.sampwidth
-    is_silent = samples == samples[:width] * (len(samples) // width)
-    return Hearing(_digest(form, samples) == direct.sha256, is_silent)
+    return Hearing(sha256 == direct.sha256, is_silent)
 
 
-def _part(source: Source, direct: Direct) -> tuple[wave._wave_params, bytes]:
-    """The samples of a notice: those from its start to its end."""
-    form, samples = _samples(source)
-    width = form.nchannels * form.sampwidth
-    first, last = (
-        round(min(time * form.framerate, form.nframes)) * width
-        for time in (direct.start or 0.0, direct.end or 0.0)
-    )
-    return form, samples[first:last]
+def _digest(source: Source, direct: Direct) -> str:
+    """The SHA-256 hash of the samples of a notice, with their form."""
+    return _listen(source, direct)[0]
 
 
-def _digest(form: wave._wave_params, samples: bytes) -> str:
-    """The SHA-256 hash of samples, with their form."""
-    head = b"%dx%d@%d " % (form.nchannels, 8 * form.sampwidth, form.framerate)
-    return hashlib.sha256(head + samples).hexdigest()
+def _listen(source: Source, direct: Direct) -> tuple[str, bool]:
+    """That hash, and whether all samples are alike, taken from a part of them at a time.
+
+    Raises:
+        UnsupportedFormat: It is not a WAV file.
+        MalformedFile: It cannot be read.
+    """
+    with _opened(source) as file:
+        form = file.getparams()
+        first, last = (
+            round(min(time * form.framerate, form.nframes))
+            for time in (direct.start or 0.0, direct.end or 0.0)
+        )
+        digest = hashlib.sha256(_head(form))
+        width = form.nchannels * form.sampwidth
+        one, is_silent = b"", True
+        file.setpos(first)
+        while first < last and (samples := file.readframes(min(last - first, _FRAMES))):
+            one = one or samples[:width]
+            is_silent = is_silent and samples == one * (len(samples) // width)
+            digest.update(samples)
+            first += _FRAMES
+    return digest.hexdigest(), is_silent
+
+
+def _head(form: wave._wave_params) -> bytes:
+    """The form of samples, which is hashed with them."""
+    return b"%dx%d@%d " % (form.nchannels, 8 * form.sampwidth, form.framerate)
 
 
 def _packet(source: Source) -> bytes | None:
@@ -172,17 +193,59 @@ def _packet(source: Source) -> bytes | None:
     return source.read_at(layout.xmp.start, layout.xmp.length) if layout.xmp else None
 
 
-def _samples(source: Source) -> tuple[wave._wave_params, bytes]:
+@contextlib.contextmanager
+def _opened(source: Source) -> Iterator[wave.Wave_read]:
+    """A WAV file, until the block ends.
+
+    Raises:
+        UnsupportedFormat: It is another one.
+        MalformedFile: It cannot be read, in the block as well.
+    """
     if identify(source).name != "WAV":
         raise UnsupportedFormat("only WAV files can be prefixed")
     try:
-        with wave.open(io.BytesIO(source.read_at(0, source.size)), "rb") as file:
-            form = file.getparams()
-            samples = file.readframes(form.nframes)
+        with wave.open(io.BufferedReader(_Stream(source)), "rb") as file:
+            if not (file.getnframes() and file.getframerate()):
+                raise MalformedFile("the WAV file has no samples")
+            yield file
     # `wave` trusts the file: hostile ones end in any of these.
     except (wave.Error, EOFError, RuntimeError, ZeroDivisionError) as error:
         raise MalformedFile(f"the WAV file cannot be read: {error}") from None
-    if not (samples and form.framerate):
+
+
+class _Stream(io.RawIOBase):
+    """A source as a file: it may be too large for memory."""
+
+    def __init__(self, source: Source) -> None:
+        super().__init__()
+        self._source = source
+        self._place = 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        count = self._source.read_into(self._place, memoryview(buffer).cast("B"))
+        self._place += count
+        return count
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: self._source.size}[whence]
+        self._place = max(0, start + offset)
+        return self._place
+
+    def tell(self) -> int:
+        return self._place
+
+
+def _samples(source: Source) -> tuple[wave._wave_params, bytes]:
+    with _opened(source) as file:
+        form = file.getparams()
+        samples = file.readframes(form.nframes)
+    if not samples:
         raise MalformedFile("the WAV file has no samples")
     return form, samples
 

@@ -135,21 +135,60 @@ def _is_lossless(info: dict[str | tuple[int, int], Any]) -> bool:
 #: How a picture is turned upright, and back, by the EXIF orientation.
 _TURNS: Final = {2: (0, 0), 3: (3, 3), 4: (1, 1), 5: (5, 5), 6: (4, 2), 7: (6, 6), 8: (2, 4)}
 _ORIENTATION: Final = 0x0112
+#: Orientations whose rows are seen as columns, whose first column is seen last, and whose first row
+#: is (Exif 3.0 §4.6.5.1.6).
+_TRANSPOSED: Final = (5, 6, 7, 8)
+_FROM_RIGHT: Final = (2, 3, 7, 8)
+_FROM_BOTTOM: Final = (3, 4, 6, 7)
 
 
 def upright(image: Image.Image) -> Image.Image:
     """A copy as it is seen, whatever the EXIF orientation says."""
     from PIL import Image
 
-    turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+    turn = _TURNS.get(_orientation(image))
     return image.transpose(Image.Transpose(turn[0])) if turn else image.copy()
+
+
+def size_upright(image: Image.Image) -> tuple[int, int]:
+    """Width and height as it is seen."""
+    width, height = image.size
+    return (height, width) if _orientation(image) in _TRANSPOSED else (width, height)
+
+
+def crop_upright(image: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
+    """A part as it is seen; the whole picture is not copied.
+
+    Arguments:
+        image: The picture.
+        box: Left, top, right and bottom edge of the part in the upright picture.
+    """
+    from PIL import Image
+
+    orientation = _orientation(image)
+    width, height = image.size
+    left, top, right, bottom = box
+    if orientation in _TRANSPOSED:
+        left, top, right, bottom = top, left, bottom, right
+    if orientation in _FROM_RIGHT:
+        left, right = width - right, width - left
+    if orientation in _FROM_BOTTOM:
+        top, bottom = height - bottom, height - top
+    part = image.crop((left, top, right, bottom))
+    turn = _TURNS.get(orientation)
+    return part.transpose(Image.Transpose(turn[0])) if turn else part
+
+
+def _orientation(image: Image.Image) -> int:
+    found: int = image.getexif().get(_ORIENTATION, 1)
+    return found
 
 
 def turned_back(upright: Image.Image, image: Image.Image) -> Image.Image:
     """The changed form of `upright(image)`, turned as it is stored."""
     from PIL import Image
 
-    turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+    turn = _TURNS.get(_orientation(image))
     return upright.transpose(Image.Transpose(turn[1])) if turn else upright
 
 

@@ -36,6 +36,18 @@ DEFAULT_SIZE: Final = 0.05
 #: Formats without loss. What a JPEG or WebP becomes depends on who decodes it.
 _EXACT: Final = ("PNG", "GIF")
 
+#: Pixels of a region that are hashed at once.
+_STRIP: Final = 1024 * 1024
+#: Pixels that a frame counts for at least: writing on it takes as long.
+_LEAST: Final = 10_000
+#: Formats that are looked at, and for how many pixels of a PNG one of theirs counts: a TIFF may be
+#: one strip, and the library of WebP has the whole picture several times.
+_EFFORTS: Final = {"PNG": 1, "GIF": 1, "JPEG": 1, "TIFF": 2, "WEBP": 4}
+#: The same of a progressive JPEG, which is held as coefficients; and the scans for which it counts
+#: once, as all of it is decoded for each.
+_PROGRESSIVE: Final = 3
+_SCANS: Final = 4
+
 #: White on this has a contrast of more than 7 to 1 even over white (WCAG 2.2, 1.4.6).
 _BOX: Final = (0, 0, 0, 200)
 _TEXT: Final = (255, 255, 255, 255)
@@ -65,7 +77,7 @@ def label(
     Raises:
         UnsupportedFormat: The picture is of another format, or has more than 8 bits a channel.
         MalformedFile: It cannot be decoded.
-        LimitExceeded: It has more pixels than Pillow decodes safely.
+        LimitExceeded: It has more pixels than Pillow decodes safely, or too many in all frames.
         UsageError: An argument is not permitted, or no font has the characters.
         OSError: The font cannot be read.
     """
@@ -132,21 +144,66 @@ class Sight(NamedTuple):
     contrast: float
 
 
-def look(source: Source, direct: Direct) -> Sight | None:
-    """The picture where a label was drawn; None if that was not recorded, or is not a picture.
+class View:
+    """A picture that is looked at: decoded once, when that is first done.
 
-    That the pixels are the same does not prove that people notice them, or that they are words:
-    they are what the record says of them.
+    Arguments:
+        source: The file.
+        most: Pixels that it may have, where those that take more memory or time to decode count as
+            several; None for as many as Pillow decodes safely.
     """
-    if not (direct.region and direct.sha256) or source.size > limits.LABELLED:
-        return None
-    try:
-        with warnings.catch_warnings():
-            # Pillow warns of a decompression bomb before it refuses one, and decodes it meanwhile.
-            warnings.simplefilter("error")
-            return _look(source, direct.region, direct.sha256)
-    except Exception:  # Pillow raises all kinds of errors at hostile files
-        return None
+
+    def __init__(self, source: Source, *, most: int | None = None) -> None:
+        self._source = source
+        self._most = most
+        self._image: Image.Image | None = None
+        self._is_open = False
+
+    def look(self, direct: Direct) -> Sight | None:
+        """The picture where a label was drawn; None if that was not recorded, or cannot be seen.
+
+        That the pixels are the same does not prove that people notice them, or that they are words:
+        they are what the record says of them.
+        """
+        if not (direct.region and direct.sha256) or self._source.size > limits.LABELLED:
+            return None
+        try:
+            with warnings.catch_warnings():
+                # Pillow warns of a decompression bomb before it refuses one, and decodes it
+                # meanwhile.
+                warnings.simplefilter("error")
+                image = self._opened()
+                return None if image is None else self._look(image, direct.region, direct.sha256)
+        except Exception:  # Pillow raises all kinds of errors at hostile files
+            return None
+
+    def _opened(self) -> Image.Image | None:
+        """The picture; None if it has too many pixels, or could not be decoded before."""
+        from PIL import Image
+
+        if not self._is_open:
+            self._is_open = True
+            data = io.BytesIO(self._source.read_at(0, self._source.size))
+            image = Image.open(data, formats=tuple(_EFFORTS))
+            if self._most is None or _effort(image, self._source) <= self._most:
+                image.load()
+                self._image = image
+        return self._image
+
+    def _look(self, image: Image.Image, region: tuple[float, ...], sha256: str) -> Sight:
+        found = _measure(image, region)
+        low, high = _luminance(found.darkest / 255), _luminance(found.lightest / 255)
+        return Sight(
+            found.sha256 == sha256,
+            identify(self._source).name in _EXACT,
+            found.height / min(image.size),
+            (high + 0.05) / (low + 0.05),
+        )
+
+
+def look(source: Source, direct: Direct) -> Sight | None:
+    """The picture of a file where a label was drawn, see `View.look`."""
+    return View(source).look(direct)
 
 
 def shows(source: Source, direct: Direct) -> bool | None:
@@ -160,16 +217,13 @@ def shows(source: Source, direct: Direct) -> bool | None:
     return seen is not None and seen.is_same
 
 
-def _look(source: Source, region: tuple[float, ...], sha256: str) -> Sight:
-    upright, part = _part(source.read_at(0, source.size), region)
-    levels = part.convert("L").tobytes()
-    low, high = _luminance(min(levels) / 255), _luminance(max(levels) / 255)
-    return Sight(
-        _hash(part) == sha256,
-        identify(source).name in _EXACT,
-        part.height / min(upright),
-        (high + 0.05) / (low + 0.05),
-    )
+def _effort(image: Image.Image, source: Source) -> int:
+    """The pixels of a PNG that would take as much memory and time to decode."""
+    times = _EFFORTS.get(image.format or "", 1)
+    if image.info.get("progressive"):
+        scans = source.read_at(0, source.size).count(b"\xff\xda")
+        times = max(_PROGRESSIVE, scans // _SCANS)
+    return image.width * image.height * times
 
 
 def _luminance(level: float) -> float:
@@ -179,22 +233,38 @@ def _luminance(level: float) -> float:
 
 def _digest(data: bytes, region: tuple[float, ...]) -> str:
     """The SHA-256 hash of the pixels of a region of the first frame, upright, in RGB."""
-    return _hash(_part(data, region)[1])
-
-
-def _part(data: bytes, region: tuple[float, ...]) -> tuple[tuple[int, int], Image.Image]:
-    """The size of the picture, upright, and a region of its first frame in RGB."""
-    from PIL import Image, ImageOps
+    from PIL import Image
 
     with Image.open(io.BytesIO(data)) as image:
-        upright = ImageOps.exif_transpose(image)
-        left, top, width, height = _pixels(upright.size, region)
-        part = upright.crop((left, top, left + width, top + height)).convert("RGB")
-    return upright.size, part
+        return _measure(image, region).sha256
 
 
-def _hash(part: Image.Image) -> str:
-    return hashlib.sha256(b"%dx%d " % part.size + part.tobytes()).hexdigest()
+class _Measures(NamedTuple):
+    """The pixels of a region: their hash, their rows, and the levels of grey among them."""
+
+    sha256: str
+    height: int
+    darkest: int
+    lightest: int
+
+
+def _measure(image: Image.Image, region: tuple[float, ...]) -> _Measures:
+    """A region of the first frame, upright, in RGB."""
+    image.load()
+    left, top, width, height = _pixels(resaving.size_upright(image), region)
+    if not (width > 0 and height > 0 and width * height <= image.width * image.height):
+        raise ValueError("not a part of the picture")
+    digest = hashlib.sha256(b"%dx%d " % (width, height))
+    darkest, lightest = 255, 0
+    # In strips: all at once, a region of the whole picture would take as much memory again, thrice.
+    rows = max(1, _STRIP // max(width, 1))
+    for start in range(top, top + height, rows):
+        end = min(start + rows, top + height)
+        part = resaving.crop_upright(image, (left, start, left + width, end)).convert("RGB")
+        digest.update(part.tobytes())
+        levels = part.convert("L").tobytes()
+        darkest, lightest = min(darkest, *set(levels)), max(lightest, *set(levels))
+    return _Measures(digest.hexdigest(), height, darkest, lightest)
 
 
 def _pixels(picture: tuple[int, int], region: tuple[float, ...]) -> tuple[int, int, int, int]:
@@ -235,7 +305,7 @@ def _draw(
                 return _redrawn(image, text, position, size, font)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise LimitExceeded(str(error)) from None
-    except UsageError:
+    except (UsageError, LimitExceeded):
         raise
     except (OSError, SyntaxError, EOFError, ValueError) as error:
         raise MalformedFile(f"the picture cannot be decoded: {error}") from None
@@ -248,7 +318,11 @@ def _redrawn(
     frames: list[Image.Image] = []
     durations: list[float] = []
     places: list[_Place] = []
+    left = limits.LABELLED_PIXELS
     for frame in resaving.frames(image):
+        left -= max(frame.width * frame.height, _LEAST)
+        if left < 0:
+            raise LimitExceeded("the picture has more frames than can be labelled at once")
         durations.append(frame.info.get("duration", 0))
         drawn, place = _labelled(frame, text, position, size, font)
         frames.append(drawn)

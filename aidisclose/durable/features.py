@@ -25,8 +25,12 @@ _LEAST_FRAMES: Final = 5
 _LEAST_TEXT: Final = 400
 
 
-def of_sound(path: Path) -> list[int]:
+def of_sound(path: Path, demuxer: str) -> list[int]:
     """The Chromaprint of a sound: some 8 numbers a second.
+
+    Arguments:
+        path: The file.
+        demuxer: Its container, see `kind.demuxer`.
 
     Raises:
         UsageError: fpcalc is not installed.
@@ -34,7 +38,8 @@ def of_sound(path: Path) -> list[int]:
         UnsupportedFormat: It is shorter than some 5 seconds, or says nothing.
         LimitExceeded: It takes too long.
     """
-    arguments = ("-raw", "-json", "-signed", "-length", "0", str(path))
+    form = ("-format", demuxer)
+    arguments = (*form, "-raw", "-json", "-signed", "-length", "0", str(path))
     text = program.run("fpcalc", "libchromaprint-tools", arguments, path.parent)
     try:
         found = json.loads(text)["fingerprint"]

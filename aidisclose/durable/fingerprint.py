@@ -143,7 +143,8 @@ def _other(source: Source) -> CodeUnit | None:
                 copy.write(source.read_at(at, min(_CHUNK, source.size - at)))
             copy.flush()
             if subtype == iscc.AUDIO:
-                code = library.gen_audio_code_v0(features.of_sound(Path(copy.name)), iscc.BITS)
+                sound = features.of_sound(Path(copy.name), kind.demuxer(source))
+                code = library.gen_audio_code_v0(sound, iscc.BITS)
             else:
                 code = library.gen_video_code_v0(features.of_film(Path(copy.name)), iscc.BITS)
     return CodeUnit(iscc.CONTENT, subtype, _body(code))

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from urllib.parse import SplitResult
     from urllib.request import OpenerDirector
 
+    from aidisclose.io.hold import Hold
+
 _SCHEMES: Final = ("http", "https")
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MAX_REDIRECTS: Final = 3
@@ -125,11 +127,14 @@ def ask(
     """
     deadline = time.monotonic() + timeout
 
-    def fetch(url: str, headers: Mapping[str, str]) -> _Reply:
-        return _fetch(url, body, headers, deadline, limit)
+    def answer(hold: Hold) -> Answer:
+        def fetch(url: str, headers: Mapping[str, str]) -> _Reply:
+            return _fetch(url, body, headers, deadline, limit, hold)
+
+        return _follow(url, headers or {}, fetch, redirects=body is None)
 
     with waiting.on(_host(url)):
-        return _within(timeout, lambda: _follow(url, headers or {}, fetch, redirects=body is None))
+        return _within(timeout, answer)
 
 
 def ask_public(url: str, *, media_type: str, timeout: float, limit: int) -> Answer:
@@ -151,11 +156,14 @@ def ask_public(url: str, *, media_type: str, timeout: float, limit: int) -> Answ
     """
     deadline = time.monotonic() + timeout
 
-    def fetch(url: str, headers: Mapping[str, str]) -> _Reply:
-        return _fetch_public(url, headers, deadline, limit)
+    def answer(hold: Hold) -> Answer:
+        def fetch(url: str, headers: Mapping[str, str]) -> _Reply:
+            return _fetch_public(url, headers, deadline, limit, hold)
+
+        return _follow(url, {"Accept": media_type}, fetch, redirects=True)
 
     with waiting.on(_host(url)):
-        return _within(timeout, lambda: _follow(url, {"Accept": media_type}, fetch, redirects=True))
+        return _within(timeout, answer)
 
 
 def _host(url: str) -> str:
@@ -167,12 +175,15 @@ def _host(url: str) -> str:
         return ""
 
 
-def _within(timeout: float, work: Callable[[], Answer]) -> Answer:
+def _within(timeout: float, work: Callable[[Hold], Answer]) -> Answer:
+    from aidisclose.io.hold import Hold
+
+    hold = Hold()
     found: list[Answer | BaseException] = []
 
     def run() -> None:
         try:
-            found.append(work())
+            found.append(work(hold))
         except BaseException as error:
             found.append(error)
 
@@ -182,6 +193,8 @@ def _within(timeout: float, work: Callable[[], Answer]) -> Answer:
     thread.start()
     thread.join(timeout)
     if not found:
+        # A service that is asked often would have more and more of them.
+        hold.end()
         raise Unreachable(f"no answer within {timeout:g} s")
     if isinstance(found[0], Answer):
         return found[0]
@@ -216,7 +229,12 @@ def _follow(
 
 
 def _fetch(
-    url: str, body: bytes | None, headers: Mapping[str, str], deadline: float, limit: int
+    url: str,
+    body: bytes | None,
+    headers: Mapping[str, str],
+    deadline: float,
+    limit: int,
+    hold: Hold,
 ) -> _Reply:
     from urllib.parse import urlsplit
     from urllib.request import Request
@@ -227,11 +245,13 @@ def _fetch(
     address = parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
     sent = {"User-Agent": _AGENT, **_authorization(parts), **headers}
     request = Request(address, data=body, headers=sent)  # noqa: S310 - the scheme was checked
-    with _opener().open(request, timeout=_left(deadline)) as response:
+    with _opener(hold).open(request, timeout=_left(deadline)) as response:
         return _receive(response, deadline, limit)
 
 
-def _fetch_public(url: str, headers: Mapping[str, str], deadline: float, limit: int) -> _Reply:
+def _fetch_public(
+    url: str, headers: Mapping[str, str], deadline: float, limit: int, hold: Hold
+) -> _Reply:
     import ssl
     from http.client import HTTPSConnection
     from urllib.parse import urlsplit
@@ -246,6 +266,7 @@ def _fetch_public(url: str, headers: Mapping[str, str], deadline: float, limit: 
     plain = _connect_public(parts.hostname, port, deadline)
     try:
         connection.sock = context.wrap_socket(plain, server_hostname=parts.hostname)
+        hold.take(connection.sock)
         path = parts._replace(scheme="", netloc="", path=parts.path or "/", fragment="").geturl()
         connection.request("GET", path, headers={"User-Agent": _AGENT, **headers})
         with connection.getresponse() as response:
@@ -322,12 +343,14 @@ def _authorization(parts: SplitResult) -> dict[str, str]:
     return {"Authorization": f"Basic {base64.b64encode(pair.encode()).decode()}"}
 
 
-def _opener() -> OpenerDirector:
+def _opener(hold: Hold) -> OpenerDirector:
     """An opener without `file:` and `ftp:`, to which errors and redirects are plain answers."""
-    from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler
+    from urllib.request import OpenerDirector, ProxyHandler
+
+    from aidisclose.io.hold import PlainHandler, SecureHandler
 
     opener = OpenerDirector()
-    for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler()):
+    for handler in (ProxyHandler(), PlainHandler(hold), SecureHandler(hold)):
         opener.add_handler(handler)
     return opener
 

@@ -11,6 +11,7 @@ import errno
 import os
 import re
 import stat
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO, Final, Protocol, cast
@@ -211,6 +212,9 @@ def _is_through(path: Path) -> bool:
 def _is_descriptor(path: Path) -> bool:
     """Whether a path leads to a descriptor: a file behind /dev/stdout is open elsewhere too."""
     for _ in range(_LINKS):
+        # On Linux all descriptors in these folders are links.
+        if sys.platform == "linux" and not path.is_symlink():
+            return False
         folder = os.path.realpath(path.parent)
         if _DESCRIPTORS.fullmatch(folder):
             return True
@@ -225,9 +229,15 @@ def _vacant(path: Path, *, overwrite: bool) -> Path:
 
     A symbolic link is followed, so that replacing it replaces what it names.
     """
+    try:
+        kind = path.lstat().st_mode
+    except OSError:  # nothing is there, or where it is made says why not
+        return path
     # A link that leads nowhere is there, too: it would decide where the file appears.
-    if os.path.lexists(path) and not overwrite:
+    if not overwrite:
         raise _exists(path)
+    if stat.S_ISREG(kind):
+        return path
     real = Path(os.path.realpath(path))
     if os.path.lexists(real) and not real.is_file():
         raise OSError(f"{os.fspath(path)!r} is not a regular file")

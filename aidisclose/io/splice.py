@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import accumulate
 
 from aidisclose import limits
@@ -83,8 +84,18 @@ class Splice:
             offset += count
             index += 1
 
+    def locate(self, offset: int) -> tuple[Piece, int]:
+        """The piece with the byte at `offset`, and how many of its bytes come before that one."""
+        index = bisect_right(self._ends, offset)
+        piece = self.pieces[index]
+        return piece, offset - (self._ends[index] - piece.length)
+
     def read_at(self, offset: int, length: int) -> bytes:
         """See `Source.read_at`."""
+        if len(self.pieces) == 1 and isinstance(piece := self.pieces[0], Copy):
+            return self.source.read_at(
+                piece.start + offset, max(0, min(length, self.size - offset))
+            )
         end = min(offset + length, self.size)
         parts: list[bytes] = []
         index = bisect_right(self._ends, offset)
@@ -114,31 +125,28 @@ class Splice:
 
 
 class Contents(BytesSource):
-    """All bytes of a splice, in a buffer that belongs to whoever writes the file."""
+    """All bytes of a splice, in a buffer that belongs to whoever writes the file.
+
+    Attributes:
+        splice: The pieces that the bytes were copied from.
+        buffer: The bytes.
+    """
 
     def __init__(self, splice: Splice) -> None:
-        self.buffer = bytearray(splice.size)
+        self.splice = splice
+        self.buffer = bytearray().join(map(partial(_read, splice.source), splice.pieces))
         super().__init__(self.buffer)
-        position = 0
-        for piece in splice.pieces:
-            target = self.view[position : position + piece.length]
-            if isinstance(piece, Data):
-                target[:] = piece.data
-            elif splice.source.read_into(piece.start, target) != piece.length:
-                raise became_shorter()
-            position += piece.length
 
 
-def look(source: Source, offset: int, length: int) -> bytes | memoryview:
-    """As `Source.read_at`, without copying what is in memory: to search it, not to keep it."""
-    if isinstance(source, Splice) and len(source.pieces) == 1:
-        piece = source.pieces[0]
-        if isinstance(piece, Copy):
-            length = max(0, min(length, piece.length - offset))
-            return look(source.source, piece.start + offset, length)
+def _read(source: Source, piece: Piece) -> bytes | memoryview:
+    if isinstance(piece, Data):
+        return piece.data
     if isinstance(source, BytesSource):
-        return source.view[offset : offset + length]
-    return source.read_at(offset, length)
+        return source.view[piece.start : piece.start + piece.length]
+    data = source.read_at(piece.start, piece.length)
+    if len(data) != piece.length:
+        raise became_shorter()
+    return data
 
 
 def became_shorter() -> OSError:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
+from cbor2 import CBORTag
+
 from aidisclose.errors import Unreadable
 from aidisclose.manifest import actions, ingredient, label, source_type, uri
 from aidisclose.manifest.actions import CREATED, Action
@@ -52,12 +54,21 @@ _SEPARATOR: Final = re.compile("[^a-z0-9]")
 #: How labels of assertions end that are there only if AI was used: of others than C2PA's own, such
 #: as Adobe's before there was one.
 _AI_ENDINGS: Final = (".ai-disclosure", ".generative-ai")
-#: How data types of what is given to a generative model begin.
-_GENERATOR: Final = "c2pa.types.generator"
-#: Ingredients of these types are a model, or what was given to one (C2PA 2.2 §18.11.2).
-_AI_TYPES: Final = ("c2pa.types.model.", f"{_GENERATOR}.")
+#: Data of these types is a model, or what was given to a generative one.
+_AI_TYPES: Final = ("c2pa.types.model.", "c2pa.types.generator.")
+#: Properties that name a program: in actions, claims and metadata.
+_PROGRAMS: Final = frozenset(
+    {
+        *("softwareagent", "softwareagents", "claimgenerator", "claimgeneratorinfo"),
+        *("creatortool", "software"),
+    }
+)
+#: Namespaces of standards, whose labels and names of actions name no program.
+_OF_STANDARDS: Final = ("c2pa.", "cawg.", "stds.")
 #: Assertions whose content is elsewhere; their `label` says what it is (C2PA 2.5 §14.10.4.2).
 _ELSEWHERE: Final = ("c2pa.cloud-data", "c2pa.external-reference")
+#: What C2PA 1.x and 2.x say of what an asset is.
+_ASSET_TYPE: Final = "c2pa.asset-type"
 #: Hard bindings: up to a million hashes, and nothing about AI.
 _HASH: Final = "c2pa.hash."
 
@@ -134,13 +145,14 @@ def read(believed: Believed | None, store: Store) -> Declared:
     unread = tuple(dict.fromkeys(_unread(steps, listed)))
     contradictions: list[Message] = []
     if ai is AI.NONE:
-        if model or any(said.names_model for said in listed):
+        name = str(model) or next(_generators(steps), "")
+        if name or any(said.names_model for said in listed):
             text = (
                 "the manifest names the AI model {name}, but no source type says that AI was used"
-                if str(model)
+                if name
                 else "the manifest names an AI model, but no source type says that AI was used"
             )
-            contradictions.append(Message(text, name=repr(str(model)[:80])))
+            contradictions.append(Message(text, name=repr(name[:80])))
         if unproven is not AI.UNDECLARED:
             contradictions.append(
                 Message(
@@ -162,13 +174,63 @@ def read(believed: Believed | None, store: Store) -> Declared:
 
 
 def _training(believed: Believed) -> tuple[TrainingPermission, ...]:
-    """The permissions for mining and training of the active manifest."""
-    listed = [item for item in believed.subject.assertions if item.parts.name.endswith(_TRAINING)]
+    """The permissions for mining and training of the active manifest, and of what it updates.
+
+    An update may take back what was permitted before it, so that it is said first.
+    """
+    listed = [
+        item
+        for manifest in believed.bound
+        for item in manifest.assertions
+        if item.parts.name.endswith(_TRAINING)
+    ]
     if not listed:
         return ()
     from aidisclose.manifest import training
 
     return training.read(listed)
+
+
+def _generators(steps: Iterable[Step]) -> Iterator[str]:
+    """The names of generators of media in what is believed, where it names programs.
+
+    That is in claims, actions, metadata, and namespaces of somebody's own. Titles and descriptions
+    of content may be about a generator, and do not count.
+    """
+    from aidisclose.carriers import generator  # few files say that there was no AI
+
+    for step in steps:
+        named = [*_programs(step.manifest.claim.fields)]
+        for item in step.manifest.assertions:
+            name = item.parts.name
+            if name.startswith(_HASH):
+                continue
+            if not name.startswith(_OF_STANDARDS):
+                named.append(name)
+            try:
+                data = item.data
+            except Unreadable:
+                continue  # `_read_assertions` names it
+            # Whatever an action says is about how something was done.
+            named += _texts(data) if name == actions.NAME else _programs(data)
+        yield from filter(None, map(generator.find, named))
+
+
+def _programs(value: object) -> Iterator[str]:
+    """The texts of properties that name a program, at any depth."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, CBORTag):
+            waiting.append(item.value)
+        elif isinstance(item, list):
+            waiting += item
+        elif isinstance(item, dict):
+            for key, content in item.items():
+                if isinstance(key, str) and _local(key) in _PROGRAMS:
+                    yield from _texts(content)
+                else:
+                    waiting.append(content)
 
 
 class _Said(NamedTuple):
@@ -241,7 +303,8 @@ def _is_metadata(name: str) -> bool:
 
 def _may_say(name: str) -> bool:
     """Whether assertions of a name may say something about AI."""
-    return name in (actions.NAME, ingredient.NAME, AI_DISCLOSURE) or _is_metadata(name)
+    listed = (actions.NAME, ingredient.NAME, _ASSET_TYPE, *_ELSEWHERE)
+    return name in listed or name.endswith(_AI_ENDINGS) or _is_metadata(name)
 
 
 def _read(step: Step) -> _Said:
@@ -282,21 +345,21 @@ def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
             continue
         try:
             found, says_ai = _properties(assertion.data)
-            is_open = is_open or not all(map(_says_none, found)) or _mentions_ai(assertion.data)
-            names_model = names_model or says_ai or name.endswith(_AI_ENDINGS)
+            has_term, has_type = _mentions(assertion.data)
+            is_open = is_open or not all(map(_says_none, found)) or has_term
+            names_model = names_model or says_ai or has_type or name.endswith(_AI_ENDINGS)
             if name == actions.NAME:
                 statements += _of_actions(assertion)
             elif _is_metadata(name):
                 metadata += map(_Statement, found)
             elif name == ingredient.NAME:
                 statements += _of_ingredient(assertion)
-                names_model = names_model or _is_of_model(assertion)
             elif name == AI_DISCLOSURE:
                 models.append(_model(assertion.fields))
             elif name in _ELSEWHERE and _is_elsewhere(assertion.fields):
                 unread.append(assertion.url)
         except Unreadable:
-            if _may_say(name) or name in _ELSEWHERE:
+            if _may_say(name):
                 unread.append(assertion.url)
     ai = _most(statements)
     # Metadata says of the asset as a whole what it is: not whether it was made or edited so, which
@@ -362,18 +425,6 @@ def _of_ingredient(assertion: Assertion) -> Iterator[_Statement]:
 _COMPONENT: Final = Action("c2pa.placed", {}, {}, None, None, None, ())
 
 
-def _is_of_model(assertion: Assertion) -> bool:
-    """Whether an ingredient is a model, or what was given to one, by its data types."""
-    fields = ingredient.decode(assertion).fields
-    for name in ("dataTypes", "data_types"):
-        listed = fields.get(name)
-        for item in listed if isinstance(listed, list) else []:
-            kind = _text(item.get("type")) if isinstance(item, dict) else None
-            if f"{kind}.".startswith(_AI_TYPES):
-                return True
-    return False
-
-
 def _properties(value: object) -> tuple[list[str], bool]:
     """Values of all digital source types in decoded data, and whether it names a system of AI.
 
@@ -385,7 +436,9 @@ def _properties(value: object) -> tuple[list[str], bool]:
     waiting = [value]
     while waiting:
         item = waiting.pop()
-        if isinstance(item, list):
+        if isinstance(item, CBORTag):
+            waiting.append(item.value)
+        elif isinstance(item, list):
             waiting += item
         elif isinstance(item, dict):
             for key, content in item.items():
@@ -398,17 +451,20 @@ def _properties(value: object) -> tuple[list[str], bool]:
     return found, says_ai
 
 
-def _mentions_ai(value: object) -> bool:
-    """Whether a term for AI stands anywhere in decoded data, under whatever key.
+def _mentions(value: object) -> tuple[bool, bool]:
+    """Whether a term for AI stands in decoded data, and whether a type of data that only AI has.
 
-    The context of metadata in JSON-LD may call a source type as it likes. Prompts and seeds of
-    generators are data types of ingredients and assets (C2PA 2.2 §18.20).
+    Anywhere, under whatever key or as one. The context of metadata in JSON-LD may call a source
+    type as it likes. Models, prompts and seeds are data types of ingredients and of assets (C2PA
+    2.2 §18.11.2, §18.20): nobody is told of a model that it was made without AI.
     """
-    return any(
-        item.startswith(_GENERATOR)
-        or ((found := source_type.find(item)) is not None and found.share.includes_ai)
-        for item in _texts(value)
-    )
+    has_term = has_type = False
+    for item in _texts(value, keys=True):
+        if f"{item}.".startswith(_AI_TYPES):
+            has_type = True
+        elif not has_term and (found := source_type.find(item)) is not None:
+            has_term = found.share.includes_ai
+    return has_term, has_type
 
 
 def _local(key: str) -> str:
@@ -416,14 +472,21 @@ def _local(key: str) -> str:
     return _SEPARATOR.split(key.replace("_", "").casefold())[-1]
 
 
-def _texts(value: object) -> Iterator[str]:
+def _texts(value: object, *, keys: bool = False) -> Iterator[str]:
+    """The texts in decoded data; what is neither text nor around others is empty text.
+
+    Readers pass over the tags of CBOR, so that what they are around is read.
+    """
     waiting = [value]
     while waiting:
         item = waiting.pop()
-        if isinstance(item, list):
+        if isinstance(item, CBORTag):
+            waiting.append(item.value)
+        elif isinstance(item, list):
             waiting += item
         elif isinstance(item, dict):
             waiting += item.values()
+            waiting += item if keys else ()
         else:
             yield item if isinstance(item, str) else ""
 

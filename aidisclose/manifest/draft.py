@@ -5,10 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Final
 
 from aidisclose.codec import cbor, jumbf
+from aidisclose.frozen import dataclass, field
 from aidisclose.manifest import store, uri
 from aidisclose.manifest.store import Manifest, ManifestKind
 from aidisclose.manifest.uri import HashedURI
@@ -20,7 +21,7 @@ _SALT_SIZE: Final = 16
 _CLAIM: Final = "c2pa.claim.v2"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NewAssertion:
     """An assertion to be written.
 
@@ -34,7 +35,7 @@ class NewAssertion:
     box: bytes = field(repr=False)
     created: bool = True
 
-    @property
+    @cached_property
     def reference(self) -> HashedURI:
         """The reference to it from the same manifest."""
         return HashedURI(uri.relative(uri.ASSERTIONS, self.label), _hash_superbox(self.box))
@@ -73,7 +74,7 @@ def file_assertion(
     return NewAssertion(label, box, created)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class LateAssertion:
     """An assertion about others, which is written when all of them are known.
 
@@ -101,7 +102,7 @@ class LateAssertion:
         return NewAssertion(self.label, made, created=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Draft:
     """A store whose newest manifest lacks only its hard binding and its signatures.
 

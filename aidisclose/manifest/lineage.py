@@ -101,8 +101,14 @@ class Lineage(NamedTuple):
     @property
     def subject(self) -> Node | None:
         """The standard manifest whose hard binding counts; None if there is none."""
-        last = self.bound[-1]
-        return None if last.manifest.kind is ManifestKind.UPDATE else last
+        return _standard(self.bound)
+
+    def subject_of(self, label: str) -> Node | None:
+        """The standard manifest whose hard binding counts for a manifest of the lineage.
+
+        It is the manifest itself if that updates none; None if there is none.
+        """
+        return _standard(tuple(_bound(self.nodes, label)))
 
 
 class Digests:
@@ -334,6 +340,11 @@ def _redacts(manifest: Manifest, claim: Claim) -> dict[str, frozenset[str]]:
     return {label: frozenset(urls) for label, urls in found.items()}
 
 
+def _standard(bound: tuple[Node, ...]) -> Node | None:
+    last = bound[-1]
+    return None if last.manifest.kind is ManifestKind.UPDATE else last
+
+
 def _bound(nodes: dict[str, Node], label: str) -> Iterator[Node]:
     seen: set[str] = set()
     while label not in seen:
@@ -399,22 +410,41 @@ class Believed:
     @property
     def subject(self) -> Believed:
         """The manifest that says how the asset came to be: what update manifests only update."""
-        found = self
-        while found.kind is ManifestKind.UPDATE and found.parent is not None:
-            found = found.parent
-        return found
+        return self.bound[-1]
+
+    @property
+    def bound(self) -> tuple[Believed, ...]:
+        """This manifest, those that it updates, and the standard one below them."""
+        found = [self]
+        while found[-1].kind is ManifestKind.UPDATE and found[-1].parent is not None:
+            found.append(found[-1].parent)
+        return tuple(found)
 
     def walk(self) -> Iterator[Step]:
         """This manifest and all that it was made from, breadth first, each once."""
         waiting = [Step(self, is_parent=True, depth=0)]
-        seen = {self.label}
+        seen, parents = {self.label}, self._parents()
         for step in waiting:  # grows while it is walked
             yield step
             for item in step.manifest.ingredients:
                 if item.manifest is not None and item.manifest.label not in seen:
                     seen.add(item.manifest.label)
-                    is_parent = step.is_parent and item.value.relationship == PARENT_OF
+                    is_parent = item.manifest.label in parents
                     waiting.append(Step(item.manifest, is_parent=is_parent, depth=step.depth + 1))
+
+    def _parents(self) -> AbstractSet[str]:
+        """Labels of the manifests of what the asset itself once was, this one included.
+
+        What is named as a component first may be the parent as well.
+        """
+        found, waiting = {self.label}, [self]
+        for manifest in waiting:  # grows while it is walked
+            for item in manifest.ingredients:
+                below = item.manifest if item.value.relationship == PARENT_OF else None
+                if below is not None and below.label not in found:
+                    found.add(below.label)
+                    waiting.append(below)
+        return found
 
 
 class BelievedIngredient(NamedTuple):

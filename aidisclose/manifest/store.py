@@ -123,13 +123,32 @@ class Assertion:
         content = next(self.box.contents, None)
         if content is None:
             raise Malformed("the assertion has no content")
-        if self.box.uuid == CBOR and content.type == b"cbor":
-            return cbor.decode(content.content, values=self.values)
-        if self.box.uuid == JSON and content.type == b"json":
-            return _decode_json(content.content, self.values)
+        if self.box.uuid == CBOR:
+            return cbor.decode(self._only(b"cbor"), values=self.values)
+        if self.box.uuid == JSON:
+            return _decode_json(self._only(b"json"), self.values)
         if self.box.uuid == EMBEDDED_FILE:
             return _decode_file(self.box)
         return content.content
+
+    @property
+    def encoded(self) -> bytes:
+        """The encoding of its CBOR content.
+
+        Raises:
+            Malformed: It has none, or more than that.
+        """
+        return self._only(b"cbor")
+
+    def _only(self, code: bytes) -> bytes:
+        """The content of its one box (ISO/IEC 19566-5 §B); padding may follow it.
+
+        Of two, readers would take one or the other.
+        """
+        listed = [child for child in self.box.contents if child.type != b"free"]
+        if len(listed) != 1 or listed[0].type != code:
+            raise Malformed(f"the assertion has something else than one {code.decode()} box")
+        return listed[0].content
 
     @cached_property
     def fields(self) -> dict[object, object]:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from aidisclose.message import Message
 from aidisclose.policy.compare import changes
-from aidisclose.policy.evidence import Evidence, fields_of, text
+from aidisclose.policy.evidence import Evidence, fields_of, text, walk
 from aidisclose.policy.rule import (
     Outcome,
     Verdict,
@@ -34,16 +33,11 @@ _NOT_IN_MANIFEST: Final = frozenset(
         "plus:DataMining",
     }
 )
-#: Bounded by RFC 5321 §4.5.3.1 and RFC 1035 §2.3.4: without bounds, a megabyte of letters takes
-#: quadratic time.
-_EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(\.[\w-]{1,63})+")
 #: Assertions that lead elsewhere. Those of one's own may, of other standards no one does.
 _REFERENCES: Final = ("c2pa.asset-ref", "c2pa.external-reference")
 _OF_STANDARDS: Final = ("c2pa.", "cawg.", "stds.")
 #: Clocks differ.
 _LEEWAY: Final = timedelta(minutes=5)
-#: Nested values of an assertion that are searched for what is private.
-_DEPTH: Final = 20
 #: Says that a signer is not known, not that the manifest is not valid.
 _DISTRUST: Final = "signingCredential.untrusted"
 #: Where a label or notice was recorded, it is not.
@@ -125,36 +119,10 @@ def disclosed(evidence: Evidence) -> Verdict:
 
 def private(evidence: Evidence, *, apart_from: str | None = None) -> Verdict:
     """Check that nothing private is signed, or only in assertions of one kind."""
-    for assertion in evidence.assertions:
-        if assertion.parts.name == apart_from:
-            continue
-        for name, value in _walk(assertion.label, fields_of(assertion)):
-            # As in `exif:GPSLatitude` and in names of other namespaces. A position in a signed
-            # assertion cannot be taken out again without breaking the signature of everybody who
-            # built on it.
-            if "gps" in name.lower():
-                return failed("{label} has a position ({name})", label=assertion.label, name=name)
-            if "PromptWriterName" in name:
-                return failed("{label} names who wrote the prompt", label=assertion.label)
-            # A text of megabytes is not a mail address, and searching it costs time for each file.
-            if isinstance(value, str) and "@" in value and _EMAIL.search(value[:4096]):
-                return failed(
-                    "{label} has a mail address ({name})", label=assertion.label, name=name
-                )
+    for assertion, what in evidence.private:
+        if assertion.parts.name != apart_from:
+            return Verdict(Outcome.FAIL, what)
     return passed("no position, mail address or name of a prompt's author is signed")
-
-
-def _walk(name: str, value: object) -> Iterator[tuple[str, object]]:
-    waiting: list[tuple[str, object, int]] = [(name, value, 0)]
-    while waiting:
-        name, value, depth = waiting.pop()
-        yield name, value
-        if depth == _DEPTH:
-            continue
-        if isinstance(value, dict):
-            waiting += [(str(key), item, depth + 1) for key, item in value.items()]
-        elif isinstance(value, list):
-            waiting += [(name, item, depth + 1) for item in value]
 
 
 def signed(evidence: Evidence) -> Verdict:
@@ -193,7 +161,7 @@ def linked(evidence: Evidence) -> Verdict | None:
     links += [text(item.fields.get("informationalURI")) for item in evidence.ingredients]
     for each in evidence.assertions:
         if each.parts.name in _REFERENCES or not each.parts.name.startswith(_OF_STANDARDS):
-            links += [text(value) for _, value in _walk(each.label, fields_of(each))]
+            links += [text(value) for _, value in walk(each.label, fields_of(each))]
     link = next((each for each in links if each.startswith(("https://", "http://"))), None)
     if link is None:
         return None

@@ -5,12 +5,13 @@ All text in it is untrusted. Whether the manifest that says it is valid is evide
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from aidisclose.carriers import Found
 from aidisclose.errors import Unreadable
@@ -34,6 +35,12 @@ if TYPE_CHECKING:
     from aidisclose.validate.timestamp import SignatureTimestamp
 
 T = TypeVar("T")
+
+#: Bounded by RFC 5321 §4.5.3.1 and RFC 1035 §2.3.4: without bounds, a megabyte of letters takes
+#: quadratic time.
+_EMAIL: Final = re.compile(r"[\w.+-]{1,64}@[\w-]{1,63}(\.[\w-]{1,63})+")
+#: Levels of an assertion that are looked at.
+_DEPTH: Final = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -158,6 +165,11 @@ class Evidence:
         """Names of the algorithms of soft bindings; empty for one without."""
         listed = (fields_of(each) for each in self.named("c2pa.soft-binding"))
         return tuple(text(fields.get("alg")) for fields in listed)
+
+    @cached_property
+    def private(self) -> tuple[tuple[Assertion, Message], ...]:
+        """The assertions in which something private is signed, and what that is."""
+        return tuple((each, what) for each in self.assertions if (what := _private(each)))
 
     def watermark(self, *, is_registered: bool) -> Presence | None:
         """Whether a watermark that is declared is in the content; None if none is declared.
@@ -374,6 +386,37 @@ def says_ai(value: str | None) -> bool:
     """Whether a source type says that generative AI made all or part of something."""
     found = find_type(value)
     return found is not None and found.share.includes_ai
+
+
+def _private(assertion: Assertion) -> Message | None:
+    """The first private thing in an assertion; None if there is none."""
+    label = assertion.label
+    for name, value in walk(label, fields_of(assertion)):
+        # As in `exif:GPSLatitude` and in names of other namespaces. A position in a signed
+        # assertion cannot be taken out again without breaking the signature of everybody who
+        # built on it.
+        if "gps" in name.lower():
+            return Message("{label} has a position ({name})", label=label, name=name)
+        if "PromptWriterName" in name:
+            return Message("{label} names who wrote the prompt", label=label)
+        # A text of megabytes is not a mail address, and searching it costs time for each file.
+        if isinstance(value, str) and "@" in value and _EMAIL.search(value[:4096]):
+            return Message("{label} has a mail address ({name})", label=label, name=name)
+    return None
+
+
+def walk(name: str, value: object) -> Iterator[tuple[str, object]]:
+    """The values in decoded data, each with its key; of lists, with that of the list."""
+    waiting: list[tuple[str, object, int]] = [(name, value, 0)]
+    while waiting:
+        name, value, depth = waiting.pop()
+        yield name, value
+        if depth == _DEPTH:
+            continue
+        if isinstance(value, dict):
+            waiting += [(str(key), item, depth + 1) for key, item in value.items()]
+        elif isinstance(value, list):
+            waiting += [(name, item, depth + 1) for item in value]
 
 
 def fields_of(assertion: Assertion) -> Mapping[object, object]:

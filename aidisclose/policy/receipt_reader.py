@@ -25,6 +25,7 @@ from aidisclose.policy.receipt import (
     to_sign,
 )
 from aidisclose.trust import certificate as certificates
+from aidisclose.trust.budget import Budget
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.config import TrustConfig
 from aidisclose.trust.path import Path, find_path
@@ -363,6 +364,7 @@ def _distrust(
         return f"the certificate may not sign: {violation}"
     if use is Use.ALLOWED:
         return None
+    budget = Budget()
     for moment in (made, at):
         found = find_path(
             signer,
@@ -370,6 +372,7 @@ def _distrust(
             trust.anchors,
             at=moment,
             purposes=trust.purposes,
+            budget=budget,
             usual=SIGNER_PURPOSES,
         )
         if not isinstance(found, Path):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from aidisclose.message import within_quotes
 from aidisclose.render import words
 from aidisclose.render.safe import clean
 from aidisclose.repository.recovery import Means
+from aidisclose.validate.state import State, Trust
 from aidisclose.validate.transcript import moment
 
 if TYPE_CHECKING:
     from aidisclose.repository.recovery import Recovered
+    from aidisclose.validate.report import Report
 
 #: What a search that finds nothing says.
 NOTHING: Final = "no credentials of a file that looks alike were found"
@@ -21,8 +24,7 @@ UNPROVEN: Final = "this file is not proven to be the one that was signed"
 def seems(found: Recovered) -> str:
     """Whose file this one looks like, when that was signed, and how alike the two are."""
     signature = found.report.signature
-    certificate = signature.signer if signature else None
-    signer = clean(certificate.common_name or "an unnamed signer") if certificate else "nobody"
+    signer = _signer(found.report)
     stamp = signature.timestamp if signature else None
     when = f" on {stamp.time:%Y-%m-%d}" if stamp and stamp.is_trusted else ""
     if found.means is Means.WATERMARK:
@@ -31,6 +33,19 @@ def seems(found: Recovered) -> str:
         return f"has the watermark{by} of a file that {signer} signed{when}{alike}"
     by = "" if found.is_signed else " (by a fingerprint that is not signed)"
     return f"looks like a file that {signer} signed{when}{by}, {found.score or 0} % alike"
+
+
+def _signer(report: Report) -> str:
+    """The name of the signer, and that it is only claimed where nobody vouches for it."""
+    certificate = report.signature.signer if report.signature else None
+    if certificate is None:
+        return "nobody"
+    name = clean(certificate.common_name or "an unnamed signer")
+    if report.state < State.VALID:
+        return f'"{within_quotes(name)}" (not valid)'
+    if report.trust is not Trust.TRUSTED:
+        return f'"{within_quotes(name)}" (not trusted)'
+    return name
 
 
 def worth(found: Recovered) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
 from aidisclose.errors import SigningError, UsageError
+from aidisclose.frozen import dataclass, replace
 from aidisclose.identity import assertion as assertions
 from aidisclose.manifest import label
 from aidisclose.manifest.draft import Draft, LateAssertion, NewAssertion
@@ -30,7 +30,7 @@ _SLACK: Final = 16
 _NUMBERED: Final = tuple(label.number(assertions.NAME, each) for each in range(100))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Actor:
     """A person or organisation that signs, with its own key, what it had to do with an asset.
 
@@ -110,6 +110,8 @@ def name_actors(
     Raises:
         UsageError: An actor refers to an assertion that is not there, or they are too many.
     """
+    if not actors:
+        return drafted
     bound = drafted.bound(bytes(drafted.binding_size))
     names = {each.label for each in bound} | {each.label for each in drafted.late}
     late = list(drafted.late)

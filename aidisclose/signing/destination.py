@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from aidisclose.carriers.xmp import is_address
 from aidisclose.containers import Container, Layout, identify, locate
 from aidisclose.containers.other import Other
 from aidisclose.errors import MalformedFile, UsageError
+from aidisclose.frozen import dataclass
 from aidisclose.io.output import Output, Writable, open_outputs
 from aidisclose.io.source import Readable, Source
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.signing.request import SignRequest
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Destination:
     """The places of an asset and of the manifest store that is about it.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from aidisclose.bindings.binding import Asset
 from aidisclose.containers import Layout, locate, read_store
 from aidisclose.containers import sidecar as sidecars
 from aidisclose.errors import Malformed, SigningError, Unreadable, about
+from aidisclose.frozen import dataclass, field, replace
 from aidisclose.io.source import Readable, open_source
 from aidisclose.manifest import declared, ingredient, store, uri
 from aidisclose.manifest.declared import Declared
@@ -28,7 +28,7 @@ from aidisclose.validate.status import Results
 from aidisclose.validate.validator import Validation, validate
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class History:
     """An ingredient as it enters a new manifest.
 
@@ -49,7 +49,7 @@ class History:
     results: dict[str, object] = field(default_factory=dict)
     media_type: str | None = None
     about: Mapping[str, object] = field(default_factory=dict)
-    declared: Declared = Declared()  # noqa: RUF009 - immutable
+    declared: Declared = Declared()
     validation: Validation | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -92,7 +92,7 @@ class History:
         return fields
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Examiner:
     """Reads what ingredients carry, and validates it.
 
@@ -163,11 +163,13 @@ class Examiner:
             found = self._judge(_parse(read_store(asset.source, layout.stores[0])), asset=asset)
         else:
             parsed = _beside(source)
-            found = self._judge(parsed, asset=asset, beside=True) if parsed else History()
+            if parsed is None:
+                return History(media_type=layout.media_type)
+            found = self._judge(parsed, asset=asset, beside=True)
         return replace(found, media_type=layout.media_type)
 
     def _judge(self, parsed: Store, *, asset: Asset | None, beside: bool = False) -> History:
-        found = validate(parsed, asset=asset, trust=self.trust, at=self.now)
+        found = validate(parsed, asset=asset, trust=self.trust, at=self.now, online=False)
         # Otherwise the credentials of another picture, put there under the right name, would become
         # the history of this one.
         if beside and not _is_about(found):

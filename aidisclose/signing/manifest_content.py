@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from itertools import chain, count
 from pathlib import Path
 from typing import Final
 
 from aidisclose.errors import UsageError
+from aidisclose.frozen import dataclass, field, replace
 from aidisclose.manifest import ingredient, softbinding
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.draft import NewAssertion, cbor_assertion
@@ -69,7 +69,7 @@ def components(named: Iterable[tuple[Path, str]]) -> tuple[Component, ...]:
 WriteActions = Callable[[HashedURI | None, Mapping[str, HashedURI]], dict[str, object]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class ManifestContent:
     """The content of a manifest that does not depend on the asset's bytes.
 
@@ -107,7 +107,7 @@ class ManifestContent:
         numbered = (f"{softbinding.LABEL}__{number}" for number in count(1))
         free = (name for name in chain((softbinding.LABEL,), numbered) if name not in names)
         made = tuple(cbor_assertion(next(free), item.write()) for item in bindings)
-        return replace(self, assertions=(*self.assertions, *made))
+        return replace(self, assertions=(*self.assertions, *made)) if made else self
 
 
 def from_disclosure(

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from aidisclose import arguments, limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.errors import UsageError
+from aidisclose.frozen import dataclass, field
 from aidisclose.io.source import Readable
 from aidisclose.manifest.disclosure import Disclosure, check_text
 from aidisclose.manifest.softbinding import SoftBinding
@@ -27,7 +27,7 @@ WRITABLE: Final = tuple(name for name in BINDINGS if name not in _OLD)
 _LEAST_RESERVE: Final = 1_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Timestamping:
     """The settings of time stamps.
 
@@ -55,7 +55,7 @@ class Timestamping:
             raise UsageError("a time stamp is required, but no authority is named")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class SignRequest:
     """The declaration about an asset, and the form of its manifest.
 

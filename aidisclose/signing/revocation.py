@@ -16,6 +16,7 @@ from aidisclose.io import http
 from aidisclose.named import NamedTuple
 from aidisclose.signing.signer import Signer
 from aidisclose.trust import ocsp
+from aidisclose.trust.budget import Budget
 from aidisclose.trust.certificate import Certificate, is_issued_by, load
 from aidisclose.trust.config import TrustConfig
 from aidisclose.trust.ocsp import RevocationStanding
@@ -115,7 +116,9 @@ def _ask(
         raise _Unusable(f"it answers with an error (HTTP {answer.status})")
     # Judged as a validator will: an answer about another serial number, or by somebody else, would
     # make a signature that every reader complains about.
-    found = ocsp.check(answer.body, certificate=certificate, issuer=issuer, now=now)
+    found = ocsp.check(
+        answer.body, certificate=certificate, issuer=issuer, now=now, attested=None, budget=Budget()
+    )
     # An error, not a warning: what a revoked certificate signs no validator will ever accept.
     if found.outcome is RevocationStanding.REVOKED:
         raise SigningError(f"the certificate {certificate.common_name!r} was {found.reason}")

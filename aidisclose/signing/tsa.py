@@ -10,16 +10,17 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
 from aidisclose import limits
 from aidisclose.errors import Malformed, SigningError, Unreachable, UsageError
+from aidisclose.frozen import dataclass, field
 from aidisclose.io import http
 from aidisclose.named import NamedTuple
 from aidisclose.trust import timestamp
 from aidisclose.trust.anchors import Anchor
+from aidisclose.trust.budget import Budget
 from aidisclose.trust.timestamp import Judgement, Timestamp
 
 _REQUEST: Final = {"Content-Type": "application/timestamp-query"}
@@ -55,7 +56,7 @@ class _Failures(NamedTuple):
 _failures: dict[str, _Failures] = {}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Authority:
     """A time stamp authority; `str()` shows no secrets that its address may have.
 
@@ -219,7 +220,7 @@ def _ask(authority: Authority, message: bytes, anchors: Sequence[Anchor], room: 
         raise _Unusable(f"it gives no time stamp: {error}") from None
     # Checked as a validator will: a token over another hash, or signed by nobody, must not get into
     # a file that cannot be signed again.
-    found = timestamp.verify_token(token, messages=[message], anchors=anchors)
+    found = timestamp.verify_token(token, messages=[message], anchors=anchors, budget=Budget())
     # Also a token without any nonce: somebody on the way could have kept it. Addresses with http
     # are common here.
     if found.is_intact and found.nonce != nonce:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from aidisclose.errors import SigningError, Unreadable, UsageError
+from aidisclose.frozen import dataclass
 from aidisclose.manifest import uri
 from aidisclose.manifest.actions import OPENED
 from aidisclose.manifest.draft import NewAssertion, cbor_assertion, json_assertion
@@ -34,7 +34,7 @@ _METADATA: Final = "cawg.metadata"
 _NOT_HERE: Final = ("c2pa.hash.", "c2pa.thumbnail.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Update:
     """An addition to the credentials of an asset that does not touch its content.
 

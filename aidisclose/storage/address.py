@@ -12,6 +12,7 @@ from aidisclose.named import NamedTuple
 #: Schemes of addresses. Plain HTTP is for this machine alone: what it brings anybody may change.
 SCHEMES: Final = ("s3", "gs", "az", "webhdfs", "https", "http")
 _PREFIXES: Final = tuple(f"{scheme}://" for scheme in SCHEMES)
+_STEPS: Final = (".", "..")
 _LOCAL: Final = ("127.0.0.1", "localhost", "[::1]")
 
 if TYPE_CHECKING:
@@ -71,6 +72,20 @@ def path(name: str | os.PathLike[str]) -> Path:
     return Address(name) if is_address(name) else Path(name)
 
 
+def is_exact(key: str) -> bool:
+    """Whether a name in a storage is read as it is written.
+
+    opendal takes away doubled slashes and space at the ends, clients of HTTP the parts `.` and
+    `..`: of two objects, `a//b.png` and `a/b.png`, the second would be read twice.
+    """
+    *folders, last = key.split("/")
+    return (
+        key == key.strip()
+        and last not in _STEPS
+        and not any(each in _STEPS or not each for each in folders)
+    )
+
+
 def split(name: str) -> Parts:
     """The parts of an address.
 
@@ -85,6 +100,8 @@ def split(name: str) -> Parts:
         raise UsageError("an address must not hold a password: use what the provider reads itself")
     if scheme == "http" and place.rpartition(":")[0] not in _LOCAL and place not in _LOCAL:
         raise UsageError(f"{name!r} is not secure: use https")
+    if not is_exact(key):
+        raise UsageError(f"{name!r} cannot be read: the name would be taken for that of another")
     if scheme in ("https", "http") and ("?" in key or "#" in key):
         raise UsageError("an address with a query cannot be read: download the file")
     return Parts(scheme, place, key)

@@ -77,6 +77,8 @@ _ATTRIBUTES: Final = {
     "2.5.4.10": "O",
     "2.5.4.11": "OU",
 }
+#: Characters that end or begin something in a name (RFC 4514 §2.4).
+_SPECIAL: Final = frozenset(',+="\\;')
 #: The string types of X.680 by their tag. TeletexString (0x14) is read as Latin-1: hardly any
 #: program knows T.61, and old authorities wrote Latin-1 under it.
 _STRINGS: Final = {
@@ -85,6 +87,7 @@ _STRINGS: Final = {
     0x13: "ascii",
     0x14: "latin-1",
     0x16: "ascii",
+    0x1A: "ascii",
     0x1C: "utf-32-be",
     0x1E: "utf-16-be",
 }
@@ -318,11 +321,11 @@ def _parse(data: bytes) -> Certificate:
     # RFC 5280 §4.1.1.2. The outer one is not signed: if it could differ, anybody could choose it.
     if signatures.read_algorithm(reader) != algorithm:
         raise Malformed("two different signature algorithms in one certificate", tbs.start)
-    issuer = reader.take(der.SEQUENCE).encoded
+    issuer = _read_name(reader)
     validity = reader.enter()
     not_before, not_after = validity.time(), validity.time()
     validity.finish()
-    subject = reader.take(der.SEQUENCE).encoded
+    subject = _read_name(reader)
     key_info = signatures.read_key(reader)
     unique_ids = [
         reader.optional(der.context(number, constructed=False)) is not None for number in (1, 2)
@@ -360,6 +363,27 @@ def _version(reader: der.Reader) -> int:
     if version not in (1, 2, 3):
         raise Malformed(f"certificate version {version}")
     return version
+
+
+def _read_name(reader: der.Reader) -> bytes:
+    """The encoded name that comes next (RFC 5280 §4.1.2.4), empty or not.
+
+    Elements of other types, or more of them, would be a name for some readers and none for others.
+    """
+    element = reader.take(der.SEQUENCE)
+    for group in element.reader().entries(der.SET):
+        inner = group.reader()
+        if not inner:
+            raise Malformed("a relative name without attributes", group.start)
+        for pair in inner.entries(der.SEQUENCE):
+            _read_attribute(pair.reader())
+    return element.encoded
+
+
+def _read_attribute(pair: der.Reader) -> tuple[str, der.Element]:
+    oid, value = pair.oid(), pair.take()
+    pair.finish()
+    return oid, value
 
 
 def read_extensions(reader: der.Reader) -> dict[str, Extension]:
@@ -486,8 +510,18 @@ def _check_issuer(certificate: Certificate, issuer: Certificate) -> Check:
 
 
 def format_name(name: bytes) -> str:
-    """An encoded name for a person, in its own order: `CN=…, O=…`; untrusted text."""
-    return ", ".join(f"{_ATTRIBUTES.get(oid, oid)}={text}" for oid, text in _attributes(name))
+    """An encoded name for a person, in its own order: `CN=…, O="…, …"`; untrusted text."""
+    return ", ".join(
+        f"{_ATTRIBUTES.get(oid, oid)}={_quoted(text)}" for oid, text in _attributes(name)
+    )
+
+
+def _quoted(text: str) -> str:
+    """A value in quotation marks if something in it could be taken for the next attribute."""
+    if _SPECIAL.isdisjoint(text):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def attribute(name: bytes, wanted: str) -> str:
@@ -515,12 +549,18 @@ def _decode(name: bytes) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
     try:
         # A relative name is a set, nearly always of one attribute.
-        for group in der.read(name).entries():
-            for attribute in group.reader().entries():
-                pair = attribute.reader()
-                oid, value = pair.oid(), pair.take()
-                text = value.content[: limits.NAME_TEXT]
-                found.append((oid, text.decode(_STRINGS.get(value.tag, "latin-1"), "replace")))
+        for group in der.read(name).entries(der.SET):
+            for pair in group.reader().entries(der.SEQUENCE):
+                oid, value = _read_attribute(pair.reader())
+                found.append((oid, _text(value)))
     except Unreadable:
         pass  # a name is compared as bytes; this is only for showing it
     return tuple(found[: limits.NAME_ATTRIBUTES])
+
+
+def _text(value: der.Element) -> str:
+    """A value of a name as text; its encoding where it is of another type (RFC 4514 §2.4)."""
+    encoding = _STRINGS.get(value.tag)
+    if encoding is None:
+        return f"#{value.encoded[: limits.NAME_TEXT // 2].hex()}"
+    return value.content[: limits.NAME_TEXT].decode(encoding, "replace")

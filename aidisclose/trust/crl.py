@@ -149,8 +149,8 @@ def check(
     certificate: Certificate,
     issuer: Certificate,
     now: datetime,
-    attested: datetime | None = None,
-    budget: Budget | None = None,
+    budget: Budget,
+    attested: datetime | None,
 ) -> Revocation:
     """The statement of a list about `certificate`.
 
@@ -161,8 +161,8 @@ def check(
         certificate: The certificate in question.
         issuer: The one that issued it (`certificate.is_issued_by`).
         now: The time of validation.
-        attested: The time of a trusted time stamp on the signature, if there is one.
-        budget: The limit on the cost of checking signatures; None for that of one list.
+        budget: The checks of signatures that are left.
+        attested: The time of a trusted time stamp on the signature; None if there is none.
 
     Raises:
         LimitExceeded: The budget is spent.
@@ -201,7 +201,7 @@ def _problem(
     certificate: Certificate,
     issuer: Certificate,
     now: datetime,
-    budget: Budget | None,
+    budget: Budget,
 ) -> str:
     """The reason why a list says nothing about a certificate; empty if it does."""
     if found.issuer != issuer.subject or certificate.issuer != issuer.subject:
@@ -214,9 +214,8 @@ def _problem(
     # RFC 5280 §6.3.3 (f): only where there is a key usage extension; without it all is allowed.
     if issuer.key_usage is not None and "cRLSign" not in issuer.key_usage:
         return f"{issuer.common_name!r} may not sign revocation lists"
-    if budget is not None:
-        budget.spend(issuer)
     # Last, because it is the only step that costs anything.
+    budget.spend(issuer)
     key = issuer.public_key
     if verify(key, found.algorithm, found.signature, found.signed) is not Check.GOOD:
         return "the signature of the revocation list is wrong or not supported"

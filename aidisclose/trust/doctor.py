@@ -16,6 +16,7 @@ from typing import Final
 from aidisclose.named import NamedTuple
 from aidisclose.trust import programme
 from aidisclose.trust.anchors import Anchor
+from aidisclose.trust.budget import Budget
 from aidisclose.trust.certificate import Certificate, is_issued_by
 from aidisclose.trust.path import Rejection, find_path
 from aidisclose.trust.profile import SIGNER_PURPOSES, ProfileRule, Use, evaluate
@@ -323,7 +324,9 @@ def _path_finding(
     found: str | None = None
     if ends and not skipped:
         purposes = SIGNER_PURPOSES | (leaf.purposes or frozenset())
-        result = find_path(leaf, path[1:], ends, at=at, purposes=purposes)
+        result = find_path(
+            leaf, path[1:], ends, at=at, purposes=purposes, usual=None, budget=Budget()
+        )
         found = result.detail if isinstance(result, Rejection) else ""
     return _chain_finding(
         "path",

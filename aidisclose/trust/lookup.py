@@ -53,9 +53,9 @@ class RevocationLookup:
         issuer: Certificate,
         *,
         now: datetime,
-        attested: datetime | None = None,
-        budget: Budget | None = None,
-        asks: bool = True,
+        budget: Budget,
+        attested: datetime | None,
+        asks: bool,
     ) -> RevocationAnswer:
         """The state of a certificate.
 
@@ -63,8 +63,8 @@ class RevocationLookup:
             certificate: The certificate in question.
             issuer: The one that issued it, on a path to an anchor of the user.
             now: The time of validation.
-            attested: The time of a trusted time stamp on the signature, if there is one.
-            budget: The limit on the cost of checking signatures.
+            budget: The checks of signatures that are left.
+            attested: The time of a trusted time stamp on the signature; None if there is none.
             asks: Whether issuers may be asked, if they are at all.
 
         Raises:
@@ -99,7 +99,7 @@ class RevocationLookup:
         issuer: Certificate,
         now: datetime,
         attested: datetime | None,
-        budget: Budget | None,
+        budget: Budget,
     ) -> RevocationAnswer:
         # Only the first: a certificate may name thousands, and each would be a request.
         url = certificate.ocsp_urls[0]
@@ -126,7 +126,7 @@ class RevocationLookup:
         issuer: Certificate,
         now: datetime,
         attested: datetime | None,
-        budget: Budget | None,
+        budget: Budget,
     ) -> RevocationAnswer:
         if not certificate.crl_urls:
             return RevocationAnswer()

@@ -126,8 +126,8 @@ def check(
     certificate: Certificate,
     issuer: Certificate,
     now: datetime,
-    attested: datetime | None = None,
-    budget: Budget | None = None,
+    budget: Budget,
+    attested: datetime | None,
 ) -> Revocation:
     """The statement of the OCSP response `data` about `certificate`.
 
@@ -135,16 +135,16 @@ def check(
     issuer or by a responder with a certificate for that from the same issuer (RFC 6960 §4.2.2.2).
     The issuer itself may answer although C2PA 2.2 §14.5.1.2 lets no CA sign responses: §15.9.1
     refers to RFC 6960, and CAs do. Which moment the response must cover is that of §15.9.1, or
-    without `attested` of §15.9.2. A revocation counts beyond that, because it is for good; unless
-    it was a hold.
+    where nothing is attested of §15.9.2. A revocation counts beyond that, because it is for good;
+    unless it was a hold.
 
     Arguments:
         data: An OCSPResponse, DER.
         certificate: The certificate in question.
         issuer: The one that issued it (`certificate.is_issued_by`).
         now: The time of validation.
-        attested: The time of a trusted time stamp on the signature, if there is one.
-        budget: The limit on the cost of checking signatures; None for that of one response.
+        budget: The checks of signatures that are left.
+        attested: The time of a trusted time stamp on the signature; None if there is none.
 
     Raises:
         LimitExceeded: The budget is spent.
@@ -200,8 +200,8 @@ class Responses:
         issuer: Certificate,
         *,
         now: datetime,
-        attested: datetime | None = None,
-        budget: Budget | None = None,
+        budget: Budget,
+        attested: datetime | None,
     ) -> Revocation | None:
         """The worst of their statements about `certificate`; None if there is none.
 
@@ -209,8 +209,8 @@ class Responses:
             certificate: As in `check`.
             issuer: As in `check`.
             now: As in `check`.
-            attested: As in `check`.
             budget: As in `check`.
+            attested: As in `check`.
 
         Raises:
             LimitExceeded: The budget is spent.
@@ -230,7 +230,7 @@ def _check(
     issuer: Certificate,
     now: datetime,
     attested: datetime | None,
-    budget: Budget | None,
+    budget: Budget,
 ) -> Revocation:
     answers = [a for a in response.answers if _is_about(a, certificate, issuer)]
     if not answers:
@@ -258,9 +258,7 @@ def _digest(name: str, data: bytes) -> bytes:
     return hashlib.new(name, data, usedforsecurity=False).digest()
 
 
-def _responder_problems(
-    response: _Response, issuer: Certificate, budget: Budget | None
-) -> Iterator[str]:
+def _responder_problems(response: _Response, issuer: Certificate, budget: Budget) -> Iterator[str]:
     """Reasons why the response cannot be relied on; empty if it can.
 
     RFC 6960 §3.2: the responder is the one that the response names, is authorized, and signed.
@@ -270,9 +268,8 @@ def _responder_problems(
     for responder in (issuer, *_read_certificates(response.certificates)):
         if not _is_named(response, responder):
             continue
-        if budget is not None:
-            budget.spend(responder)
-            budget.spend(issuer)
+        budget.spend(responder)
+        budget.spend(issuer)
         problem = _authorization_problem(responder, issuer, response.produced_at)
         if not problem:
             key, signed = responder.public_key, response.signed

@@ -84,8 +84,8 @@ def find_path(
     *,
     at: datetime,
     purposes: frozenset[str],
-    usual: frozenset[str] | None = None,
-    budget: Budget | None = None,
+    budget: Budget,
+    usual: frozenset[str] | None,
 ) -> Path | Rejection:
     """A path from `leaf` through certificates of `pool` to one of `anchors`, or why there is none.
 
@@ -100,9 +100,9 @@ def find_path(
         at: The moment for which it is to be valid.
         purposes: Extended key usages of which `leaf` must have one; an anchor that is held for
             certain ones counts only if `leaf` has one of those.
+        budget: The checks of signatures that are left.
         usual: Those of them that an anchor which is held for no certain ones counts for; None for
             all. What one list adds for its own anchors must not hold for those of others.
-        budget: The limit on the cost of checking signatures; None for that of one path.
 
     Raises:
         LimitExceeded: The budget is spent.
@@ -144,7 +144,7 @@ def _by_standing(anchors: Sequence[Anchor]) -> Iterator[Sequence[Anchor]]:
 
 
 def _search(
-    leaf: Certificate, pool: CertificateChain, anchors: Sequence[Anchor], budget: Budget | None
+    leaf: Certificate, pool: CertificateChain, anchors: Sequence[Anchor], budget: Budget
 ) -> Iterator[Path | Rejection]:
     """Chains that reach an anchor, at whatever time and for whatever purpose, and dead ends."""
     open_chains: list[CertificateChain] = [(leaf,)]
@@ -158,8 +158,7 @@ def _search(
             if checks > limits.PATH_CHECKS:
                 yield Rejection(RejectionReason.LIMIT, "too many possible issuers", chain[-1])
                 return
-            if budget is not None:
-                budget.spend(issuer)
+            budget.spend(issuer)
             if problem := _joining_problem(chain, issuer, anchor):
                 yield problem
             elif anchor:

@@ -165,7 +165,7 @@ def verify_response(
     *,
     messages: Sequence[bytes],
     anchors: Sequence[Anchor],
-    budget: Budget | None = None,
+    budget: Budget,
 ) -> Timestamp:
     """As `verify_token`, for a whole TimeStampResp, as C2PA 1 stored it."""
     try:
@@ -180,7 +180,7 @@ def verify_token(
     *,
     messages: Sequence[bytes],
     anchors: Sequence[Anchor],
-    budget: Budget | None = None,
+    budget: Budget,
 ) -> Timestamp:
     """The time that a TimeStampToken attests for one of `messages`, after all checks.
 
@@ -194,7 +194,7 @@ def verify_token(
         data: DER; BER is malformed.
         messages: The messages that may have been stamped; a token over any of them will do.
         anchors: Authorities whose time stamps are trusted; those for signers are not.
-        budget: The limit on the cost of checking signatures; None for that of one path.
+        budget: The checks of signatures that are left.
 
     Raises:
         LimitExceeded: The budget is spent.
@@ -209,8 +209,7 @@ def verify_token(
     if authority is None:
         reason = "the certificate of the authority is not in the token"
         return timestamp(outcome=Judgement.UNTRUSTED, reason=reason)
-    if budget is not None:
-        budget.spend(authority)
+    budget.spend(authority)
     # The first one decides: they are in the order of C2PA 2.2 §15.8.2.
     for failure in _integrity_failures(token, authority, messages):
         return timestamp(outcome=failure.outcome, reason=failure.reason)
@@ -279,7 +278,7 @@ def _integrity_failures(
 
 
 def _trust(
-    token: _Token, authority: Certificate, anchors: Sequence[Anchor], budget: Budget | None
+    token: _Token, authority: Certificate, anchors: Sequence[Anchor], budget: Budget
 ) -> Path | _Failure:
     for violation in violations(authority, use=Use.TSA):
         return _Failure(Judgement.CREDENTIAL_INVALID, f"the authority's certificate: {violation}")
@@ -289,6 +288,7 @@ def _trust(
         anchors,
         at=token.info.time,
         purposes=frozenset({TIME_STAMPING}),
+        usual=None,
         budget=budget,
     )
     if isinstance(path, Path):

@@ -9,8 +9,9 @@ from typing import Final
 
 from aidisclose.bindings import BINDINGS
 from aidisclose.errors import Malformed
-from aidisclose.manifest import actions, ingredient, label, uri
+from aidisclose.manifest import actions, ingredient, uri
 from aidisclose.manifest.ingredient import PARENT_OF
+from aidisclose.manifest.label import AssertionLabel
 from aidisclose.manifest.store import CBOR, JSON, Assertion, ManifestKind
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.validate import external, representation, soft_binding, supplements
@@ -76,7 +77,7 @@ def _check_reference(scope: Scope, reference: HashedURI) -> Statuses:
     # other.
     assertion = scope.manifest.resolve(reference.url)
     if scope.is_redacted(reference.url):
-        yield from _check_redacted(url, target.path, assertion)
+        yield from _check_redacted(url, scope.locate(reference.url), assertion)
         return
     if assertion is None:
         yield Status("assertion.missing", scope.claim_url, reference.url)
@@ -90,9 +91,11 @@ def _check_reference(scope: Scope, reference: HashedURI) -> Statuses:
         yield Status("assertion.hashedURI.mismatch", url, "the assertion was changed")
 
 
-def _check_redacted(url: str, path: tuple[str, ...], assertion: Assertion | None) -> Statuses:
+def _check_redacted(
+    url: str, located: AssertionLabel | None, assertion: Assertion | None
+) -> Statuses:
     # By the label alone: nothing may be left of the assertion.
-    name = label.split(path[-1]).name if path else ""
+    name = located.name if located else ""
     if name == actions.NAME:
         yield Status("assertion.action.redacted", url, "actions must not be redacted")
     elif name.startswith(_HASH):

@@ -138,11 +138,7 @@ class _Explainer:
     def explain(
         self, label: str, signature: Signature | None, found: Results, *, is_active: bool
     ) -> SignatureExplanation:
-        codes = {item.code for item in found.statuses}
-        is_trusted = "signingCredential.trusted" in codes and not any(
-            item.code.startswith(("signingCredential.", "claimSignature."))
-            for item in found.failure
-        )
+        is_trusted = found.is_signer_trusted
         steps = (*self._steps(signature, found), self._verdict(found, is_trusted))
         return SignatureExplanation(label, is_active, is_trusted, steps)
 
@@ -169,9 +165,11 @@ class _Explainer:
             yield self._named(signer, signature.voucher)
 
     def _signature(self, signature: Signature | None, found: Results) -> TrustStep:
-        # “mismatch” and “missing”; the other codes of the group are about the time.
-        broken = [each for each in found.failure if each.code.startswith("claimSignature.m")]
-        if broken or signature is None:
+        holds = any(each.code == "claimSignature.validated" for each in found.success)
+        if signature is None or not holds:
+            # “mismatch” and “missing”; the other codes of the group are about the time.
+            ways = ("claimSignature.m", "algorithm.", "signingCredential.invalid")
+            broken = [each for each in found.failure if each.code.startswith(ways)]
             reason = broken[0].explanation if broken else "there is none that can be read"
             return _against(Topic.SIGNATURE, f"The signature of the claim does not hold: {reason}.")
         name = signature.signer.common_name if signature.signer else "nobody who is named"
@@ -189,7 +187,12 @@ class _Explainer:
         facts = {"time": stamped.time.isoformat(), "authority": stamped.authority}
         when = f"{stamped.time:%Y-%m-%d %H:%M}"
         if not stamped.is_trusted:
-            text = f"A time stamp of {stamped.authority!r} says {when}, but you do not trust it"
+            doubt = "but you do not trust it"
+            if any(each.code == "timeStamp.trusted" for each in found.success):
+                doubt = "but it is of a signature of something else"
+            elif stamped.is_early:
+                doubt = "which is in the future"
+            text = f"A time stamp of {stamped.authority!r} says {when}, {doubt}"
             return _neither(Topic.TIME, f"{text}, so it counts as signed now ({now}).", **facts)
         voucher = stamped.voucher or Voucher("")
         origin = self._origin(voucher, Purpose.TSA)

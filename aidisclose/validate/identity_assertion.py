@@ -15,7 +15,7 @@ from aidisclose.errors import Unreadable
 from aidisclose.identity import assertion as assertions
 from aidisclose.identity.assertion import BadPadding, IdentityAssertion
 from aidisclose.manifest import label, uri
-from aidisclose.manifest.store import Assertion, ManifestKind
+from aidisclose.manifest.store import Assertion
 from aidisclose.trust import certificate as certificates
 from aidisclose.validate.identity import Identity, IdentityCheck, IdentityStanding
 from aidisclose.validate.scope import Scope
@@ -72,11 +72,10 @@ class _Claimed:
     @functools.cached_property
     def bindings(self) -> frozenset[str]:
         """URIs of the hard bindings that may count: of an update, those of what it updates."""
-        session, own = self._scope.session, self._scope.manifest
-        subject = session.lineage.subject
-        is_update = own.kind is ManifestKind.UPDATE
-        names = [subject.manifest.label] if is_update and subject else [own.label]
-        return frozenset(url for name in names for url in self._references(name) if _binds(url))
+        own = self._scope.manifest.label
+        subject = self._scope.session.lineage.subject_of(own)
+        name = subject.manifest.label if subject else own
+        return frozenset(filter(_binds, self._references(name)))
 
     @functools.cached_property
     def identities(self) -> int:
@@ -99,8 +98,7 @@ def _check(scope: Scope, claimed: _Claimed, item: Assertion) -> IdentityCheck:
     url = item.url
     invalid = Identity(url, IdentityStanding.INVALID, "")
     try:
-        content = next(item.box.contents, None)
-        made = assertions.decode(content.content if content else b"", values=scope.manifest.values)
+        made = assertions.decode(item.encoded, values=scope.manifest.values)
     except BadPadding as error:
         yield Status("cawg.identity.pad.invalid", url, error.reason)
         return invalid

@@ -37,6 +37,7 @@ from aidisclose.errors import (
 from aidisclose.io.source import Range, Readable, Source, open_source
 from aidisclose.manifest.store import Assertion
 from aidisclose.named import NamedTuple
+from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.report import Report
 from aidisclose.validate.state import State
@@ -140,12 +141,16 @@ class LiveStream:
             last. That segments are missing is not a failure (C2PA 2.5 §15.8).
         signers: The names of those who vouch for media segments, in the order in which they came;
             untrusted text. More than one: the stream is put together of several.
+        manifests: Labels of the manifests of initialization segments, and of those that segments
+            with session keys name, in the order in which they came; untrusted text. More than one:
+            a signer has begun anew, or somebody put streams of one signer together.
     """
 
     segments: tuple[LiveSegment, ...]
     state: State
     gaps: tuple[tuple[int, int], ...]
     signers: tuple[str, ...] = ()
+    manifests: tuple[str, ...] = ()
 
 
 def verify_stream(
@@ -181,8 +186,29 @@ def verify_stream(
         found.append(receiver.receive(file))
     state = min((each.state for each in found), default=State.NONE)
     return LiveStream(
-        segments=tuple(found), state=state, gaps=tuple(receiver.gaps), signers=receiver.signers
+        segments=tuple(found),
+        state=state,
+        gaps=tuple(receiver.gaps),
+        signers=receiver.signers,
+        manifests=tuple(receiver.manifests),
     )
+
+
+class _Valid(NamedTuple):
+    """The facts of a valid manifest on which a stream rests."""
+
+    label: str
+    state: State
+    signer: Certificate
+
+    @property
+    def sender(self) -> tuple[State, bytes]:
+        """The name of its sender: a subject if trusted, so that certificates may be renewed.
+
+        Else anybody can write any name into a certificate, so that it is the certificate itself.
+        """
+        is_trusted = self.state is State.TRUSTED
+        return self.state, self.signer.subject if is_trusted else self.signer.der
 
 
 #: The certificate of a signer, and the identifier of one of its session keys.
@@ -217,15 +243,14 @@ class _Sender:
     previous: str | None = None
     has_media: bool = False
 
-    def deliver(self, report: Report, keys: Iterable[SessionKey]) -> None:
+    def deliver(self, manifest: _Valid, keys: Iterable[SessionKey]) -> None:
         """Take over what a valid manifest delivers."""
         for key in keys:
             known = self.keys.setdefault((key.signer, key.kid), [])
             if not any(key.public == each.public for each in known):
                 del known[limits.SEGMENT_KEYS - 1 :]
                 known.insert(0, key)
-        if report.store is not None:
-            self.manifests[report.store.active.label] = (_certificate(report), report.state)
+        self.manifests[manifest.label] = (manifest.signer.der, manifest.state)
 
 
 class _Receiver:
@@ -238,6 +263,8 @@ class _Receiver:
         #: Of samples, as the last initialization segment says that nobody vouches for.
         self._sizes: Mapping[bytes, bytes] = {}
         self.gaps: list[tuple[int, int]] = []
+        #: Labels, as the keys of a dictionary: an ordered set.
+        self.manifests: dict[str, None] = {}
 
     @property
     def signers(self) -> tuple[str, ...]:
@@ -264,25 +291,22 @@ class _Receiver:
             status = Status("livevideo.segment.invalid", "", f"it cannot be read: {error}")
             return LiveSegment(name=called, is_init=False, state=State.INVALID, failures=(status,))
 
-    def _sender(self, report: Report | None) -> _Sender | None:
-        """The signer of a valid manifest; known to others only once it is kept."""
-        name = _sender_name(report)
-        return None if name is None else self._senders.get(name) or _Sender(_title(report))
+    def _sender(self, manifest: _Valid) -> _Sender:
+        """The signer of a manifest; known to others only once it is kept."""
+        return self._senders.get(manifest.sender) or _Sender(manifest.signer.common_name)
 
-    def _take(self, sender: _Sender, report: Report | None, keys: Iterable[SessionKey]) -> None:
-        """Keep what a segment that holds delivers, if it has a valid manifest."""
-        name = _sender_name(report)
-        if report is not None and name is not None:
-            sender.deliver(report, keys)
-            self._senders[name] = sender
+    def _take(self, sender: _Sender, manifest: _Valid, keys: Iterable[SessionKey]) -> None:
+        """Keep what the manifest of a segment that holds delivers."""
+        sender.deliver(manifest, keys)
+        self._senders[manifest.sender] = sender
 
     def _init(self, called: str, asset: Asset, report: Report | None) -> LiveSegment:
         failures: list[Status] = []
         if any(block.name == "mdat" for block in asset.layout.blocks):
             message = "an initialization segment with media in it (mdat)"
             failures.append(Status("livevideo.init.invalid", "", message))
-        sender = self._sender(report)
-        keys = self._delivered(report, sender, failures)
+        manifest = _valid(report)
+        keys = self._delivered(report, manifest, failures)
         _check_cover(report, asset, failures)
         state = report.state if report is not None else State.NONE
         sizes: Mapping[bytes, bytes] = {}
@@ -290,9 +314,11 @@ class _Receiver:
             sizes = asset.container.sample_sizes(asset.source, asset.layout)
         if failures:
             state = State.INVALID
-        elif sender is not None:
-            self._take(sender, report, keys)
+        elif manifest is not None:
+            sender = self._sender(manifest)
+            self._take(sender, manifest, keys)
             sender.sizes = sizes
+            self.manifests[manifest.label] = None
         else:
             # It may be repeated without its manifest (§15.3.3); nothing vouches for it then.
             state, self._sizes = State.NONE, sizes
@@ -300,24 +326,26 @@ class _Receiver:
             name=called,
             is_init=True,
             state=state,
-            manifest=_label(report),
+            manifest=manifest.label if manifest else None,
             failures=tuple(failures),
             report=report,
         )
 
     def _media(self, called: str, asset: Asset, report: Report | None) -> LiveSegment:
         failures: list[Status] = []
-        sender = self._sender(report)
-        keys = self._delivered(report, sender, failures)
+        manifest = _valid(report)
+        sender = self._sender(manifest) if manifest else None
+        keys = self._delivered(report, manifest, failures)
         _check_cover(report, asset, failures)
-        label, state = _label(report), report.state if report is not None else State.NONE
+        label = manifest.label if manifest else None
+        state = report.state if report is not None else State.NONE
         said = _only(report, _SEGMENT) if sender is not None else None
         if said is not None and sender is not None:
             failures += _check_continuity(said, sender)
         messages = list(_messages(asset))
         info: SegmentInfo | None = None
         if messages:
-            tried = [self._check_info(each, asset, report, keys) for each in messages]
+            tried = [self._check_info(each, asset, manifest, keys) for each in messages]
             # One that holds is enough: no hash covers these boxes, so that anybody can add one that
             # does not.
             good = [each for each in tried if not isinstance(each, Status)]
@@ -337,8 +365,11 @@ class _Receiver:
         if failures or sender is None:
             state, sequence = State.INVALID, None
         else:
-            self._take(sender, report, keys)
+            if manifest is not None:
+                self._take(sender, manifest, keys)
             self._keep(sender, sequence, said, label)
+            if info is not None and said is None:  # else each names the one before it
+                self.manifests[info.manifest] = None
         return LiveSegment(
             name=called,
             is_init=False,
@@ -359,12 +390,12 @@ class _Receiver:
             sender.previous, sender.stream = label, str(said.fields.get("streamId"))
 
     def _delivered(
-        self, report: Report | None, sender: _Sender | None, failures: list[Status]
+        self, report: Report | None, manifest: _Valid | None, failures: list[Status]
     ) -> list[SessionKey]:
         """The session keys of a manifest; what is wrong with it is appended to `failures`."""
         if report is None:
             return []
-        if sender is None:
+        if manifest is None:
             reason = report.failures[0] if report.failures else None
             why = f"{reason.code}: {reason.explanation}" if reason else report.state.value
             message = f"its manifest is not valid ({why})"
@@ -381,16 +412,16 @@ class _Receiver:
             if not isinstance(entries, list) or not 0 < len(entries) <= limits.SESSION_KEYS:
                 raise Malformed(f"keys is not a list of 1 to {limits.SESSION_KEYS} entries")
             for entry in entries:
-                keys.append(key := _session_key(entry, report, url))
+                keys.append(key := _session_key(entry, manifest, url))
                 if sum(key.kid == other.kid for other in keys) > 1:
                     raise Malformed("two session keys with one kid")
-                _check_new(key, sender)
+                _check_new(key, self._sender(manifest))
         except Malformed as error:
             failures.append(Status("livevideo.sessionkey.invalid", url, error.reason))
         return keys
 
     def _check_info(
-        self, message: bytes, asset: Asset, report: Report | None, new: Sequence[SessionKey]
+        self, message: bytes, asset: Asset, manifest: _Valid | None, new: Sequence[SessionKey]
     ) -> _Vouched | Status:
         """§15.8.3: what is signed about a segment and who vouches for it, or why it does not hold.
 
@@ -400,7 +431,7 @@ class _Receiver:
         try:
             sign1 = cose.parse(message)
             info = _decode(sign1.payload or b"")
-            key, sender, state = self._vouching(sign1, info, report, new)
+            key, sender, state = self._vouching(sign1, info, manifest, new)
             if sender.sequence is not None and info.sequence <= sender.sequence:
                 raise Malformed(f"segment {info.sequence} comes after {sender.sequence}")
             if info.sequence < key.first:
@@ -419,7 +450,7 @@ class _Receiver:
         return _Vouched(info, sender, min(state, key.state))
 
     def _vouching(
-        self, sign1: Sign1, info: SegmentInfo, report: Report | None, new: Sequence[SessionKey]
+        self, sign1: Sign1, info: SegmentInfo, manifest: _Valid | None, new: Sequence[SessionKey]
     ) -> tuple[SessionKey, _Sender, State]:
         """The key that signed about a segment, its sender, and the state of the manifest named.
 
@@ -429,12 +460,11 @@ class _Receiver:
         Raises:
             Malformed: There is no such manifest, no such key, or the signature does not hold.
         """
-        label, kid = _label(report), _kid(sign1)
-        present = self._sender(report)
+        kid = _kid(sign1)
         found: list[tuple[_Sender, bytes, State]] = []
-        if report is not None and present is not None:
-            if label == info.manifest:
-                found = [(present, _certificate(report), report.state)]
+        if manifest is not None:
+            if manifest.label == info.manifest:
+                found = [(self._sender(manifest), manifest.signer.der, manifest.state)]
         else:
             for sender in self._senders.values():
                 if info.manifest in sender.manifests:
@@ -498,35 +528,12 @@ def _check_continuity(said: Assertion, sender: _Sender) -> Statuses:
         yield Status("livevideo.segment.invalid", url, message)
 
 
-def _label(report: Report | None) -> str | None:
-    if report is None or report.store is None or report.state < State.VALID:
-        return None
-    return report.store.active.label
-
-
-def _certificate(report: Report) -> bytes:
-    """The certificate that signed the active manifest, empty if there is none."""
-    chain = report.signature.chain if report.signature else ()
-    return chain[0] if chain else b""
-
-
-def _title(report: Report | None) -> str:
-    """The name of a signer, for people."""
+def _valid(report: Report | None) -> _Valid | None:
+    """The active manifest if it is valid: then it has a signer."""
     signer = report.signature.signer if report is not None and report.signature else None
-    return signer.common_name if signer is not None else ""
-
-
-def _sender_name(report: Report | None) -> tuple[State, bytes] | None:
-    """The signer of a valid manifest: a subject if trusted, so that certificates may be renewed.
-
-    Else anybody can write any name into a certificate, so that it is the certificate itself.
-    """
-    if report is None or _label(report) is None or report.signature is None:
+    if report is None or report.store is None or report.state < State.VALID or signer is None:
         return None
-    signer, certificate = report.signature.signer, _certificate(report)
-    if report.state is State.TRUSTED and signer is not None:
-        return report.state, signer.subject
-    return report.state, certificate
+    return _Valid(report.store.active.label, report.state, signer)
 
 
 def _check_cover(report: Report | None, asset: Asset, failures: list[Status]) -> None:
@@ -580,7 +587,7 @@ def _natural(said: Assertion | None, name: str) -> int | None:
     return value if type(value) is int and value >= 0 else None
 
 
-def _session_key(entry: object, report: Report, url: str) -> SessionKey:
+def _session_key(entry: object, manifest: _Valid, url: str) -> SessionKey:
     """A key with a binding that proves that whoever has it belongs to the signer (§16.7.3.2)."""
     if not isinstance(entry, dict):
         raise Malformed("a session key is not a map")
@@ -600,19 +607,15 @@ def _session_key(entry: object, report: Report, url: str) -> SessionKey:
     # Compared with times that have one, it would be a TypeError much later.
     if start.tzinfo is None:
         raise Malformed("createdAt of a session key has no time zone")
-    signer = report.signature.signer if report.signature else None
-    if report.signature is None or signer is None:
-        raise Malformed("the signer's certificate is not known")
-    certificate = report.signature.chain[0]
+    certificate = manifest.signer.der
     bound = entry.get("signerBinding")
     sign1 = cose.parse(bound if isinstance(bound, bytes) else cbor.encode(bound))
     # Detached; the example of the specification has an empty payload, others repeat what is signed.
     if sign1.payload not in (None, b"", certificate):
         raise Malformed("signerBinding is about something else than the signer's certificate")
     _check_signature(sign1, certificate, public, what="signerBinding of a session key")
-    return SessionKey(
-        certificate, kid, public, first, start, end, report.state, signer.not_after, url
-    )
+    expires = manifest.signer.not_after
+    return SessionKey(certificate, kid, public, first, start, end, manifest.state, expires, url)
 
 
 def _check_signature(

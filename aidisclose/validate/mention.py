@@ -2,29 +2,43 @@
 
 The places where programs put metadata are many, and a reader that knows one more than we do would
 show another answer: a second XMP packet, one in Exif, in resources of Photoshop or in a sub-picture
-of a TIFF, properties within others, comments. So the bytes of the file are searched for the
-properties themselves (IPTC Photo Metadata Standard 2025.1), whatever is around them. Text of the
-kind is XML or plain: what a format compresses or writes as digits is opened where it is known.
+of a TIFF, properties within others, comments, tags behind sound. So the bytes of the file are
+searched for the properties themselves (IPTC Photo Metadata Standard 2025.1) and for labels of GB
+45438-2025, whatever is around them. Text of the kind is XML or plain: what a format compresses or
+writes as digits is opened where it is known. In the manifest store, assertions that are neither
+CBOR nor JSON are searched the same way.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
 
 from aidisclose import limits
-from aidisclose.carriers import packets
+from aidisclose.carriers import generator, packets
 from aidisclose.containers.container import Layout
 from aidisclose.errors import LimitExceeded
-from aidisclose.io.source import Range, Source
+from aidisclose.io.source import Range, Readable, Source, open_source
+from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.source_type import SOURCE_TYPES
+from aidisclose.manifest.store import CBOR, JSON
 from aidisclose.named import NamedTuple
 
 #: A search of bytes in lower case, for one of these words is in nearly no file.
-_HINTS: Final = (b"digitalsource", b"aisystemused", b"aipromptinformation")
-_WORDS: Final = re.compile(rb"digitalsource(?:file)?type|aisystemused|aipromptinformation")
+_HINTS: Final = (
+    *(b"digitalsource", b"aisystemused", b"aipromptinformation", b"creatortool"),
+    *(b"softwareagent", b"contentproducer"),
+)
+_WORDS: Final = re.compile(
+    rb"digitalsource(?:file)?type|aisystemused|aipromptinformation|creatortool|softwareagent"
+    rb"|contentproducer"
+)
+_PRODUCER: Final = b"contentproducer"
+_MARK: Final = rb"(?:[ \t\r\n\\]{0,9}(?:[\"']|&quot;|&#34;)|[ \t\r\n]{0,9})"
+#: That content was made by AI; the two other degrees are suspicions.
+_LABEL: Final = re.compile(rb"label%b[ \t\r\n]{0,9}:%b1(?![0-9])" % (_MARK, _MARK))
 _TERMS: Final = {
     term.lower().encode(): term for term, each in SOURCE_TYPES.items() if each.share.includes_ai
 }
@@ -40,6 +54,8 @@ _PROPERTIES: Final = {
     b"aisystemused": "Iptc4xmpExt:AISystemUsed",
     b"aipromptinformation": "Iptc4xmpExt:AIPromptInformation",
 }
+#: Properties of XMP that name a program: they say something if it is one that generates media.
+_PROGRAMS: Final = {b"creatortool": "xmp:CreatorTool", b"softwareagent": "stEvt:softwareAgent"}
 #: Coded sound and film, in which no program puts metadata. What is in pictures may be anything.
 _CODED: Final = {
     **dict.fromkeys(("video/mp4", "video/quicktime", "audio/mp4"), ("mdat",)),
@@ -61,8 +77,14 @@ class Mention(NamedTuple):
     what: str
 
 
-def find(source: Source, layout: Layout) -> Iterator[Mention]:
-    """The mentions of AI in a file outside of its manifest store, each once.
+def find(
+    source: Source,
+    layout: Layout,
+    believed: Believed | None = None,
+    *,
+    others: Iterable[Readable] = (),
+) -> Iterator[Mention]:
+    """The mentions of AI in a file and in what its manifests embed, each once.
 
     Not looked at: what is compressed, encrypted or encoded in ways that `packets.decoded` does not
     know, coded sound and film, and what lies behind the first `limits.MENTION_SEARCH` bytes.
@@ -70,13 +92,22 @@ def find(source: Source, layout: Layout) -> Iterator[Mention]:
     Arguments:
         source: The file.
         layout: As its container found it.
+        believed: The manifest; of it and what it was made from, pictures, texts and other files.
+        others: Further files that it is about: fragments, or those of a collection.
 
     Raises:
+        OSError: One of them cannot be read.
         LimitExceeded: There is too much to look at.
     """
     seen: set[Mention] = set()
     left = limits.MENTIONS
-    for part in chain(_pieces(source, layout), packets.decoded(source, layout)):
+    pieces = chain(
+        _pieces(source, _searched(layout)),
+        packets.decoded(source, layout),
+        _embedded(believed),
+        _whole(others),
+    )
+    for part in pieces:
         # Text of 16 or 32 bits has zeros between its letters.
         text = part.translate(None, b"\0").lower()
         if not any(hint in text for hint in _HINTS):  # at ten times the speed
@@ -86,23 +117,51 @@ def find(source: Source, layout: Layout) -> Iterator[Mention]:
             if left < 0:
                 raise LimitExceeded(f"more than {limits.MENTIONS} properties about AI")
             found = _REFERENCE.sub(_character, text[word.end() : word.end() + _OVERLAP])
-            if (name := _PROPERTIES.get(word[0])) is None:
+            if word[0] == _PRODUCER:  # fields may stand in any order
+                before = text[max(0, word.start() - _OVERLAP) : word.start()]
+                if _LABEL.search(_REFERENCE.sub(_character, before) + found):
+                    seen.add(Mention("AIGC", "Label 1"))
+            elif word[0].startswith(b"digitalsource"):
                 if said := _TERM.match(found):
                     seen.add(Mention("DigitalSourceType", _TERMS[said[1]]))
             elif said := _VALUE.match(found):
-                seen.add(Mention(name, said[1].decode("utf-8", "replace").strip()))
+                value = said[1].decode("utf-8", "replace").strip()
+                if name := _PROPERTIES.get(word[0]):
+                    seen.add(Mention(name, value))
+                elif program := generator.find(value):
+                    seen.add(Mention(_PROGRAMS[word[0]], program))
     yield from sorted(seen)
 
 
-def _pieces(source: Source, layout: Layout) -> Iterator[bytes]:
+def _whole(files: Iterable[Readable]) -> Iterator[bytes]:
+    """The bytes of files, as far as there is room for them."""
     left = limits.MENTION_SEARCH
-    for part in _searched(layout):
+    for each in files:
+        with open_source(each) as source:
+            size = min(source.size, left)
+            yield from _pieces(source, (Range(0, size),))
+        left -= size
+
+
+def _pieces(source: Source, parts: Iterable[Range]) -> Iterator[bytes]:
+    left = limits.MENTION_SEARCH
+    for part in parts:
         for start in range(part.start, part.end, limits.CHUNK):
             length = min(limits.CHUNK + _OVERLAP, part.end - start, left)
             if length <= 0:
                 return
             left -= length
             yield source.read_at(start, length)
+
+
+def _embedded(believed: Believed | None) -> Iterator[bytes]:
+    """The contents of assertions that are not read: embedded files, XML, and others."""
+    steps = believed.walk() if believed else ()
+    for item in chain.from_iterable(step.manifest.assertions for step in steps):
+        if item.box.uuid not in (CBOR, JSON):
+            for box in item.box.contents:
+                for start in range(box.body, box.end, limits.CHUNK):
+                    yield box.data[start : min(start + limits.CHUNK + _OVERLAP, box.end)]
 
 
 def _searched(layout: Layout) -> Iterator[Range]:

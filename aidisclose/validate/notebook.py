@@ -47,7 +47,8 @@ def _rows(report: Report) -> Iterator[tuple[str, str | None]]:
     signature = report.signature
     stamp = signature.timestamp if signature else None
     if stamp is not None:
-        worth = "" if stamp.is_trusted else ", which nobody whom you trust confirms"
+        doubt = "is in the future" if stamp.is_early else "nobody whom you trust confirms"
+        worth = "" if stamp.is_trusted else f", which {doubt}"
         yield "signed on", f"{stamp.time:%Y-%m-%d %H:%M} UTC{worth}"
     yield "AI", report.disclosure.ai.value
     yield "model", str(report.disclosure.model)

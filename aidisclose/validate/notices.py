@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
+from aidisclose import limits
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.manifest import recorded
 from aidisclose.message import Message
@@ -17,6 +18,7 @@ from aidisclose.named import NamedTuple
 from aidisclose.validate.watermarks import Presence
 
 if TYPE_CHECKING:
+    from aidisclose.direct.visible import View
     from aidisclose.io.source import Source
     from aidisclose.manifest.record import Direct
 
@@ -51,16 +53,24 @@ def examine(record: Mapping[str, object], source: Source | None) -> tuple[Declar
         record: Of a valid manifest.
         source: The file in which they are looked for; None to look nowhere.
     """
+    found = recorded.direct(record)
+    view: View | None = None
+    if source is not None and found:
+        from aidisclose.direct.visible import View
+
+        view = View(source, most=limits.NOTICE_PIXELS)
     return tuple(
-        DeclaredNotice(fields, *_examine(fields, source if number < _MOST else None))
-        for number, fields in enumerate(recorded.direct(record))
+        DeclaredNotice(fields, *_examine(fields, source, view if number < _MOST else None))
+        for number, fields in enumerate(found)
     )
 
 
-def _examine(fields: Mapping[object, object], source: Source | None) -> tuple[Presence, str]:
+def _examine(
+    fields: Mapping[object, object], source: Source | None, view: View | None
+) -> tuple[Presence, str]:
     if "sha256" not in fields:
         return _open("the record has no hash of it")
-    if source is None:
+    if source is None or view is None:
         return _open("it was not looked for")
     from aidisclose.manifest import record
 
@@ -68,13 +78,13 @@ def _examine(fields: Mapping[object, object], source: Source | None) -> tuple[Pr
         direct = record.build(record.Direct, dict(fields))
     except (Malformed, LimitExceeded, ValueError, TypeError, RecursionError):
         return _open("the record of it is malformed")
-    return _heard(direct, source) if direct.type == "audible" else _seen(direct, source)
+    return _heard(direct, source) if direct.type == "audible" else _seen(direct, view)
 
 
-def _seen(direct: Direct, source: Source) -> tuple[Presence, str]:
+def _seen(direct: Direct, view: View) -> tuple[Presence, str]:
     from aidisclose.direct import visible
 
-    found = visible.look(source, direct)
+    found = view.look(direct)
     if found is None:
         return _open(
             "the record does not say where it is, or this is not a picture that can be read"

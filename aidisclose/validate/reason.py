@@ -123,9 +123,12 @@ def _remedy(report: Report) -> str:
 
 
 def stamped_in_time(signature: Signature) -> bool:
-    """Whether a time stamp that is not trusted says that the signer was valid then."""
+    """Whether a time stamp of somebody who is not trusted says that the signer was valid then."""
     stamp, signer = signature.timestamp, signature.signer
-    return bool(stamp and signer and not stamp.is_trusted and signer.is_valid_at(stamp.time))
+    # One of the future is not trusted either, but to trust its authority would change nothing.
+    if stamp is None or signer is None or stamp.is_trusted or stamp.is_early:
+        return False
+    return signer.is_valid_at(stamp.time)
 
 
 def _absence(report: Report) -> str:

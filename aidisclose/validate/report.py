@@ -295,10 +295,12 @@ def _trust(validation: Validation, *, has_anchors: bool) -> Trust:
     codes = {status.code for status in validation.active.statuses}
     if "signingCredential.ocsp.revoked" in codes:
         return Trust.REVOKED
-    if "signingCredential.trusted" in codes:
+    # Not by the chain alone, which stands in every file that the signer has signed: anybody can
+    # copy it.
+    if validation.active.is_signer_trusted:
         return Trust.TRUSTED
-    is_untrusted = has_anchors and "signingCredential.untrusted" in codes
-    return Trust.UNTRUSTED if is_untrusted else Trust.NOT_CHECKED
+    is_judged = not codes.isdisjoint(("signingCredential.trusted", "signingCredential.untrusted"))
+    return Trust.UNTRUSTED if has_anchors and is_judged else Trust.NOT_CHECKED
 
 
 def _missing(signature: Signature | None, *, has_anchors: bool, is_stale: bool) -> Iterable[Gap]:

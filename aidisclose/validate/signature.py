@@ -26,6 +26,7 @@ from aidisclose.named import NamedTuple
 from aidisclose.trust import certificate as certificates
 from aidisclose.trust.anchors import Anchor, ListReference, Voucher, is_for_testing
 from aidisclose.trust.certificate import Certificate
+from aidisclose.trust.config import TrustConfig
 from aidisclose.trust.ocsp import RevocationAnswer
 from aidisclose.trust.path import Rejection, RejectionReason, find_path
 from aidisclose.trust.profile import SIGNER_PURPOSES, Use, violations
@@ -63,8 +64,10 @@ class Signature(NamedTuple):
         algorithm: Its name, or None for one that is not known.
         chain: The certificates that came with it, signer first.
         signer: The signer's certificate; untrusted text in it. None if it cannot be read.
-        timestamp: The time stamp, None if there is none that fits.
-        anchor: The source of the anchor that vouches for the signer, None if none does.
+        timestamp: The time stamp, None if there is none that fits. It is not trusted if the
+            signature does not hold.
+        anchor: The source of the anchor that vouches for the signer, None if none does, or if the
+            signature does not hold.
         has_ocsp: Whether usable revocation information came with it.
         trust_list: The published list of the anchor, if it is on one.
         voucher: The list by which the signer is trusted; None if they are not.
@@ -158,19 +161,26 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
     # (6), (7)
     key = signer.public_key
     signed = cose.sig_structure(sign1.protected, scope.manifest.claim_content)
+    holds = False
     if algorithm is not None:
         # A check of a signature with a large RSA key takes milliseconds, and a store can have
         # thousands of manifests.
         scope.session.budget.spend(signer)
         # Verified whatever was found about the certificate, so that all faults are said at once;
         # only this code says that it holds.
-        if key is not None and cose.verify(algorithm, key, sign1.signature, signed):
+        holds = key is not None and cose.verify(algorithm, key, sign1.signature, signed)
+        if holds:
             yield Status("claimSignature.validated", url, f"{algorithm.name} signature")
             status = _check_validity(decision, signer, moment, url)
             yield status._replace(explanation=_with_stamp(status, signer, timestamp))
             yield from _check_claimed_time(sign1, issuers if path else (signer,), proven, url)
         else:
             yield Status("claimSignature.mismatch", url, "the claim was changed after signing")
+    if not holds:
+        # Anybody can copy a signature with its chain and its time stamp: of this claim they prove
+        # nothing, and nobody vouches for it.
+        path, anchor, trust = (), None, TrustConfig.none()
+        timestamp = timestamp.distrusted() if timestamp else None
     return Signature(
         algorithm=algorithm.name if algorithm else None,
         chain=chain,
@@ -300,17 +310,14 @@ def _check_validity(
 ) -> Status:
     """Whether the signer and the authorities below the anchor were valid.
 
-    The anchor's own dates do not count: for how long to trust it, the user says (RFC 5280 §6.1).
+    A path was found for this moment, or it says why not. Without one the signer alone is judged:
+    nobody says that the rest of what came with it belongs to it.
     """
     rejection = decision.rejection
     if rejection is not None and rejection.reason is RejectionReason.OUTSIDE_VALIDITY:
         return Status("claimSignature.outsideValidity", url, rejection.detail)
-    path = decision.path if rejection is None else ()
-    # Without a path the signer alone is judged: nobody says that the rest of what came with it
-    # belongs to it.
-    for item in path[:-1] or (signer,):
-        if not item.is_valid_at(moment):
-            return Status("claimSignature.outsideValidity", url, item.lapse(moment))
+    if not signer.is_valid_at(moment):
+        return Status("claimSignature.outsideValidity", url, signer.lapse(moment))
     return Status("claimSignature.insideValidity", url)
 
 
@@ -320,7 +327,7 @@ def _with_stamp(status: Status, signer: Certificate, stamp: SignatureTimestamp |
         return status.explanation
     if stamp.is_trusted:
         return f"{status.explanation}, and it was signed by {stamp.time:%Y-%m-%d %H:%M}"
-    if not signer.is_valid_at(stamp.time):
+    if stamp.is_early or not signer.is_valid_at(stamp.time):
         return status.explanation
     said = f"its time stamp of {stamp.time:%Y-%m-%d} is by {stamp.authority!r}"
     return f"{status.explanation}; {said}, whom you do not trust"

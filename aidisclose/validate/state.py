@@ -30,6 +30,8 @@ class Integrity(StrEnum):
 class Trust(StrEnum):
     """Whether the user trusts the signer.
 
+    TRUSTED: somebody vouches for the signer, whose signature holds. UNTRUSTED: nobody does, or it
+    does not hold. REVOKED: the certificate was revoked.
     NOT_CHECKED: the user has no trust anchors, or nothing that could be checked was signed.
     """
 

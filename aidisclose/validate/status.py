@@ -103,6 +103,10 @@ def written_size(text: str) -> int:
     return 3 * len(text.encode("utf-16-le", "surrogatepass"))
 
 
+_TRUSTED: Final = {"claimSignature.validated", "signingCredential.trusted"}
+_OF_SIGNER: Final = ("signingCredential.", "claimSignature.")
+
+
 class Results(NamedTuple):
     """Statuses by kind, in the order in which they were found."""
 
@@ -122,6 +126,14 @@ class Results(NamedTuple):
     def statuses(self) -> tuple[Status, ...]:
         """All of them."""
         return self.success + self.informational + self.failure
+
+    @property
+    def is_signer_trusted(self) -> bool:
+        """Whether the signature of a claim holds, and who made it is trusted without a fault."""
+        found = {item.code for item in self.success}
+        return found >= _TRUSTED and not any(
+            item.code.startswith(_OF_SIGNER) for item in self.failure
+        )
 
     def encode(self) -> dict[str, list[dict[str, str]]]:
         """The statuses as a status-codes-map of the specification."""

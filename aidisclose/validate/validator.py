@@ -86,7 +86,7 @@ def validate(
     asset: Asset | None,
     trust: TrustConfig,
     at: datetime,
-    online: bool = False,
+    online: bool,
 ) -> Validation:
     """Validate the active manifest, its ingredients, and the content of the asset.
 

@@ -7,15 +7,28 @@ generative AI" may be said only where nothing that is there says otherwise.
 from __future__ import annotations
 
 import json
+import struct
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Final
 
+import cbor2
+
+from aidisclose.codec import jumbf
 from tests.attacks import files
 from tests.attacks.believed import TERMS, created, model
-from tests.containers import samples, samples_bmff, samples_images, samples_pdf, samples_riff
+from tests.attacks.parties import sealed
+from tests.containers import (
+    samples,
+    samples_bmff,
+    samples_id3,
+    samples_images,
+    samples_ogg,
+    samples_pdf,
+    samples_riff,
+)
 from tests.manifest import build
-from tests.manifest.build import Fields
+from tests.manifest.build import Fields, Recipe
 
 _CAPTURED: Final = created("digitalCapture")
 _AI: Final = TERMS + "trainedAlgorithmicMedia"
@@ -43,7 +56,81 @@ def silent() -> bytes:
 def files_that_say_ai() -> Iterator[tuple[str, bytes]]:
     """Name and bytes of files that say "capture" where everybody looks, and AI elsewhere."""
     yield from _assertions()
+    yield from _tagged()
+    yield from _embedded()
+    yield from _redacted()
     yield from _packets()
+    for name, recipe in _generators().items():
+        yield name, files.signed(recipe)
+    for name, chunks in _texts().items():
+        yield name, _png(*chunks)
+
+
+def _generators() -> dict[str, Recipe]:
+    """Manifests that name a well-known generator as the program, or AI as the type of the asset."""
+    capture: Fields = {"action": "c2pa.created", "digitalSourceType": TERMS + "digitalCapture"}
+    edited: Fields = {"action": "c2pa.edited", "softwareAgentIndex": 0}
+    agent: Fields = {"name": "Midjourney", "version": "6"}
+    tool = json.dumps({"@context": {}, "xmp:CreatorTool": "Adobe Firefly"}).encode()
+    listed: dict[str, list[build.Assertion]] = {
+        "a generator that created": [build.actions({**capture, "softwareAgent": agent})],
+        "a generator as text": [
+            build.actions({**capture, "softwareAgent": "DALL\u00b7E 3"}, label="c2pa.actions")
+        ],
+        "a generator of a list": [build.actions(capture, edited, softwareAgents=[agent])],
+        "a generator of a template": [
+            build.actions(capture, templates=[{"action": "*", "softwareAgent": agent}])
+        ],
+        "a generator in words": [build.actions({**capture, "description": "by Stable_Diffusion"})],
+        "a generator's action": [build.actions(capture, {"action": "com.adobe.generativeFill"})],
+        "a generator's assertion": [_CAPTURED, build.cbor("com.midjourney.job", {"id": 1})],
+        "a generator in metadata": [_CAPTURED, build.json("c2pa.metadata", tool)],
+        "an asset that is a model": [
+            _CAPTURED,
+            build.cbor("c2pa.asset-type.v2", {"types": [{"type": "c2pa.types.model.onnx"}]}),
+        ],
+        "an asset that was a model": [
+            _CAPTURED,
+            build.cbor("c2pa.asset-type", {"type": "c2pa.types.model"}),
+        ],
+    }
+    found = {name: files.active(assertions=tuple(each)) for name, each in listed.items()}
+    info = {"claim_generator_info": {"name": "Midjourney"}}
+    return {**found, "a generator of claims": files.active(assertions=(_CAPTURED,), claim=info)}
+
+
+def _texts() -> dict[str, list[bytes]]:
+    """Texts of PNG files, some behind a harmless one of the same name."""
+
+    def text(name: str, value: str) -> bytes:
+        return samples.png_chunk(b"tEXt", f"{name}\0{value}".encode("latin-1"))
+
+    def in_xmp(more: str) -> bytes:
+        said = silent().replace(b"xmlns:n=", f"{more} xmlns:n=".encode())
+        return samples.png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + said)
+
+    nodes = json.dumps({"4": {"class_type": "Loader", "inputs": {"ckpt_name": "x.ckpt"}}})
+    label = (
+        "xmlns:t='http://www.tc260.org.cn/ns/AIGC/1.0/' t:AIGC='{&quot;Label&quot;:&quot;2&quot;}'"
+    )
+    tool = "xmlns:xmp='http://ns.adobe.com/xap/1.0/' xmp:CreatorTool='Midjourney'"
+    history = "xmlns:e='http://ns.adobe.com/xap/1.0/sType/ResourceEvent#' e:softwareAgent='Firefly"
+    return {
+        "a second prompt": [text("prompt", "a cat"), text("prompt", nodes)],
+        "a second program": [text("Software", "GIMP"), text("Software", "NovelAI")],
+        "a second description": [text("Description", "-"), text("Description", "a Job ID: 1")],
+        "a program": [text("Software", "Midjourney 6")],
+        "a program in XMP": [in_xmp(tool)],
+        "a program in the history of XMP": [in_xmp(f"{history} Image 4'")],
+        "a suspicion": [in_xmp(label)],
+        "a label that is no JSON": [text("AIGC", '{"Label": "1",}')],
+        "a source type that leaves it open": [
+            samples.png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + packet("composite"))
+        ],
+        "XMP that is no XML": [
+            samples.png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0<x:xmpmeta")
+        ],
+    }
 
 
 def _assertions() -> Iterator[tuple[str, bytes]]:
@@ -132,6 +219,97 @@ def _assertions() -> Iterator[tuple[str, bytes]]:
         "the manifest of a component",
         files.signed(files.active(assertions=(component, build.actions(capture, placed))), maker),
     )
+
+
+def _tagged() -> Iterator[tuple[str, bytes]]:
+    """Statements below tags of CBOR, over which most readers pass."""
+    said: Fields = {"digitalSourceType": _AI}
+    kind: Fields = {"type": "c2pa.types.model"}
+    capture: Fields = {"action": "c2pa.created", "digitalSourceType": TERMS + "digitalCapture"}
+    for number in (258, 999, 55799):  # a set, one that is not known, and "this is CBOR"
+
+        def tag(value: object, number: int = number) -> cbor2.CBORTag:
+            return cbor2.CBORTag(number, value)
+
+        listed: dict[str, build.Assertion] = {
+            "metadata": build.cbor("cawg.metadata", tag(said)),
+            "a part of metadata": build.cbor("cawg.metadata", {"a": tag([said])}),
+            "data of somebody else": build.cbor("com.example.how", {"a": tag({"made": _AI})}),
+            "metadata of an ingredient": build.ingredient(None, "componentOf", metadata=tag(said)),
+            "types of an ingredient": build.ingredient(None, "componentOf", dataTypes=tag([kind])),
+            "the type of an ingredient": build.ingredient(
+                None, "componentOf", dataTypes=[tag(kind)]
+            ),
+        }
+        for name, assertion in listed.items():
+            found = files.active(assertions=(_CAPTURED, assertion))
+            yield f"{name} under tag {number}", files.signed(found)
+        template: Fields = {"action": "c2pa.edited", **said}
+        edited: Fields = {"action": "c2pa.edited", "related": tag([said])}
+        histories = {
+            "templates": build.actions(capture, edited, templates=tag([template])),
+            "related actions": build.actions(capture, edited),
+        }
+        for name, history in histories.items():
+            yield f"{name} under tag {number}", files.signed(files.active(assertions=(history,)))
+        noted: Fields = {"metadata": tag([said])}
+        found = files.active(assertions=(_CAPTURED,), claim=noted)
+        yield f"the claim under tag {number}", files.signed(found)
+
+
+def _embedded() -> Iterator[tuple[str, bytes]]:
+    """Statements in files that assertions embed, in other kinds of content, and in names."""
+    text = json.dumps({_PROPERTY: _AI}).encode()
+    xml, other = jumbf.type_uuid("xml "), jumbf.type_uuid("uuid")
+    label = "com.example.metadata"
+    listed = {
+        "a thumbnail": build.file("c2pa.thumbnail.claim", b"\xff\xd8" + packet(), b"image/jpeg"),
+        "a thumbnail in 16 bits": build.file(
+            "c2pa.thumbnail.claim", packet().decode().encode("utf-16-le"), b"image/tiff"
+        ),
+        "an embedded file": build.file("com.example.how", text, b"application/json"),
+        "XML": build.Assertion(label, jumbf.superbox(xml, label, [jumbf.box(b"xml ", packet())])),
+        "data by a UUID": build.Assertion(
+            label, jumbf.superbox(other, label, [jumbf.box(b"uuid", bytes(16) + packet())])
+        ),
+        "a name": build.cbor("com.example.how", {_AI: True}),
+    }
+    for name, assertion in listed.items():
+        found = files.active(assertions=(_CAPTURED, assertion))
+        yield f"{name} in an assertion", files.signed(found)
+
+
+def _redacted() -> Iterator[tuple[str, bytes]]:
+    """An update takes away what said that AI was used; that something was there is known."""
+    prompt: Fields = {"types": [{"type": "c2pa.types.generator.prompt"}]}
+    elsewhere: Fields = {
+        "label": "com.example.ai-disclosure",
+        "location": {"url": "https://example.com/", "alg": "sha256", "hash": bytes(32)},
+    }
+    for assertion in (
+        build.cbor("com.adobe.generative-ai", {"model": "Firefly"}),
+        build.cbor("com.example.ai-disclosure", {"model": "Firefly"}),
+        model("Firefly"),
+        build.cbor("c2pa.asset-type.v2", prompt),
+        build.cbor("c2pa.external-reference", elsewhere),
+    ):
+        recipe = build.Recipe(assertions=(_CAPTURED, assertion), seal=sealed(size=3_000))
+        [manifest] = files.manifests(files.store_of(files.signed(recipe)))
+        place = ("c2pa.assertions", assertion.label)
+        below = files.replaced(manifest, files.child(manifest, *place))
+        url, found = build.url(manifest.label, *place), files.ingredient(below)
+        actions = build.actions(
+            {"action": "c2pa.opened", "parameters": {"ingredients": [found.reference]}},
+            {
+                "action": "c2pa.redacted",
+                "parameters": {"redacted": url},
+                "reason": "c2pa.PII.present",
+            },
+        )
+        update = files.active(
+            assertions=(found, actions), code="c2um", claim={"redacted_assertions": [url]}
+        )
+        yield f"a redacted {assertion.label}", files.unbound(update, below)
 
 
 def _named_otherwise() -> Iterator[tuple[str, bytes]]:
@@ -267,6 +445,37 @@ def _elsewhere(
     yield "the second packet of an SVG", "SVG", samples_images.svg("".join(held))
     film = [samples_bmff.box("uuid", _XMP_BOX, text) for text in (silent(), packet())]
     yield "the second packet of a film", "MP4", samples_bmff.movie() + b"".join(film)
+    yield from _in_sound()
+
+
+#: GB 45438-2025 annex E.
+_LABEL: Final = b'{"Label":"1","ContentProducer":"x","ProduceID":"1"}'
+
+
+def _in_sound() -> Iterator[tuple[str, str, bytes]]:
+    """Labels and packets in tags that are compressed, behind the sound, or cut into pages."""
+    audio, title = samples_id3.AUDIO, samples_id3.tag(4, samples_id3.text(4, "TIT2", "a"))
+    label = samples_id3.text(4, "TXXX", "AIGC\0" + _LABEL.decode())
+    held = b"XMP\0" + packet()
+    packed = samples_id3.synchsafe(len(held)) + zlib.compress(held)
+    new = samples_id3.tag(4, samples_id3.frame(4, "PRIV", packed, 0x09))
+    yield "a compressed frame of ID3v2.4", "MP3", new + audio
+    old = samples_id3.tag(3, samples_id3.frame(3, "PRIV", bytes(4) + zlib.compress(held), 0x80))
+    yield "a compressed frame of ID3v2.3", "FLAC", old + samples_id3.FLAC
+    yield "a tag behind the sound", "MP3", title + audio + samples_id3.tag(4, label, flags=0x10)
+    item = struct.pack("<II", len(_LABEL), 0) + b"AIGC\0" + _LABEL
+    head = b"APETAGEX" + struct.pack("<4I", 2000, len(item) + 32, 1, 0)
+    yield "an APE tag", "MP3", title + audio + item + head + bytes(8)
+    chunk = samples_riff.chunk(b"id3 ", samples_id3.tag(4, label))
+    wave = samples_riff.wav()[12:] + chunk
+    yield "an ID3 tag in a WAV", "WAV", samples_riff.riff(b"WAVE", wave)
+    comment = b"AIGC=" + _LABEL
+    comments = struct.pack("<3I", 0, 1, len(comment)) + comment
+    pages = samples_ogg.page(1, 0, samples_ogg.SPEEX, samples_ogg.FIRST)
+    for number, start in enumerate(range(0, len(comments), 30), 1):
+        part = comments[start : start + 30]
+        pages += samples_ogg.page(1, number, part, samples_ogg.CONTINUED if start else 0)
+    yield "comments of Speex in short pages", "Ogg", pages
 
 
 _XMP_BOX: Final = bytes.fromhex("BE7ACFCB97A942E89C71999491E3AFAC")

@@ -1,4 +1,4 @@
-"""Lists of authorities, and records, vouch for no more than they say."""
+"""Chains, lists of authorities, and records vouch for no more than they say."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from cryptography.x509 import KeyUsage, ObjectIdentifier
@@ -17,15 +17,20 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 import aidisclose as ad
 from aidisclose.codec import der
 from aidisclose.errors import TrustConfigError
-from aidisclose.policy import receipt_reader
+from aidisclose.policy import detection, receipt_reader
+from aidisclose.policy.evidence import collect
 from aidisclose.trust import download, lists
 from aidisclose.trust.anchors import Anchor
 from aidisclose.trust.lists import Purpose
+from aidisclose.validate import notebook, transcript
+from aidisclose.validate.explanation import explain
+from tests.attacks import files
 from tests.manifest import build
 from tests.manifest.build import Recipe, Seal
 from tests.policy.test_receipt import ROOT, TRUST, write
-from tests.trust import pki
+from tests.trust import pki, tokens
 from tests.trust.pki import NOW, Entity
+from tests.validate.statuses.case import stamped
 
 DAY: Final = timedelta(days=1)
 
@@ -52,6 +57,31 @@ def published(*services: tuple[str, datetime], title: str = "Example list") -> b
     entities = [{"TrustedEntityServices": entries}]
     found = {"ListAndSchemeInformation": information, "TrustedEntitiesList": entities}
     return json.dumps({"LoTE": found}).encode()
+
+
+def test_a_copied_signature_vouches_for_nothing() -> None:
+    """Anybody can put a signature with its chain and its time stamp beside another claim."""
+    honest = stamped(tokens.tsa())()
+    changed = files.store_of(honest).replace(b"a file", b"a fake")
+    report = ad.verify(files.embed(honest, changed), trust=build.TRUST, at=NOW)
+    codes = {each.code for each in report.statuses.statuses}
+    assert codes >= {"signingCredential.trusted", "timeStamp.trusted", "claimSignature.mismatch"}
+    assert (report.state, report.trust) == (ad.State.INVALID, "untrusted")
+    said: dict[str, Any] = transcript.describe(report)["trust"]  # type: ignore[assignment]
+    assert (said["status"], said["anchor"], said["list"]) == ("untrusted", None, None)
+    assert (said["timestamp"]["status"], said["timestamp"]["list"]) == ("untrusted", None)
+    found = detection.entry("a.png", report)
+    assert (found["trust"], found["signed"]) == ("untrusted", None)
+    assert "whom nobody vouches for" in notebook.describe(report)
+    [explained] = explain(report, trust=build.TRUST)
+    assert not explained.is_trusted
+    assert any(
+        "but it is of a signature of something else" in each.text for each in explained.steps
+    )
+    evidence = collect(report, as_of=NOW.date(), inputs={})
+    assert not evidence.is_vouched_for
+    assert evidence.stamp is not None
+    assert not evidence.stamp.is_trusted
 
 
 @pytest.mark.parametrize("is_reversed", [False, True])

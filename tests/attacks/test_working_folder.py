@@ -116,6 +116,87 @@ def test_no_name_of_a_folder_hides_what_git_tracks(
     assert f"{folder}/b.png" in checked(aidisclose, "--since", "HEAD~1")
 
 
+@pytest.mark.parametrize("kind", ["branch", "tag"])
+@pytest.mark.parametrize("of", ["origin/main", "number"])
+def test_no_branch_takes_the_place_of_another(
+    aidisclose: Run, project: Path, kind: str, of: str
+) -> None:
+    """Whoever proposes a change names its branch, and git looks at local ones first."""
+    git(project, "update-ref", "refs/remotes/origin/main", "HEAD")
+    base = subprocess.check_output(("git", "-C", str(project), "rev-parse", "HEAD"), text=True)
+    name = of if "/" in of else base[:7]
+    unsigned(project / "b.png")
+    commit(project)
+    assert checked(aidisclose, "--since", name)["b.png"] == "fail"
+    git(project, kind, name)
+    done = aidisclose("check", ".", *EU, "--since", name)
+    assert done.code == Exit.USAGE
+    assert "means several commits" in done.err
+    full = "refs/remotes/origin/main" if "/" in of else base.strip()
+    assert checked(aidisclose, "--since", full)["b.png"] == "fail"
+    git(project, "update-ref", f"refs/heads/{base.strip()}", "HEAD")
+    assert checked(aidisclose, "--since", base.strip())["b.png"] == "fail"
+
+
+@pytest.mark.parametrize("how", ["removed", "changed", "link"])
+def test_a_change_of_the_manifest_beside_a_file_is_a_change(
+    aidisclose: Run, project: Path, how: str
+) -> None:
+    unsigned(project / "b.png")
+    aidisclose("sign", "b.png", "--ai", "generated", "--sidecar")
+    store = project / "b.png.c2pa"
+    commit(project)
+    assert "b.png" not in checked(aidisclose, "--since", "HEAD")
+    data = store.read_bytes()
+    store.unlink()
+    if how == "changed":
+        store.write_bytes(data[:-1])
+    elif how == "link":
+        (project / "other.c2pa").write_bytes(b"")
+        store.symlink_to("other.c2pa")
+    commit(project)
+    assert checked(aidisclose, "--since", "HEAD~1")["b.png"] == "fail"
+
+
+def test_attributes_by_which_git_writes_files_change_them(aidisclose: Run, project: Path) -> None:
+    (project / "deep").mkdir()
+    shutil.copy(FIXTURES / "generated.png", project / "deep" / "b.png")
+    commit(project)
+    (project / "deep" / ".gitattributes").write_text("*.png text eol=crlf\n")
+    commit(project)
+    found = checked(aidisclose, "--since", "HEAD~1")
+    assert "deep/b.png" in found
+    assert "a.png" not in found
+    (project / "deep" / ".gitattributes").unlink()
+    commit(project)
+    assert "deep/b.png" in checked(aidisclose, "--since", "HEAD~1")
+
+
+def test_no_folder_that_is_like_a_repository_tracks_other_files(
+    aidisclose: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """git takes a folder with such files for a bare repository, with an index of its own."""
+    inner = project / "inner"
+    for name, content in {
+        "HEAD": "ref: refs/heads/main\n",
+        "config": f"[core]\nbare = false\nworktree = {project.parent}\n",
+        "objects/x": "x",
+        "refs/x": "x",
+        ".gitignore": "b.png\n",
+    }.items():
+        (inner / name).parent.mkdir(parents=True, exist_ok=True)
+        (inner / name).write_text(content)
+    unsigned(inner / "b.png")
+    git(project, "add", "-f", "inner")
+    git(project, "commit", "-q", "-m", "a change")
+    assert checked(aidisclose)["inner/b.png"] == "fail"
+    for folder, source in ((project, "inner"), (inner, ".")):
+        monkeypatch.chdir(folder)
+        done = aidisclose("check", source, *EU)
+        assert done.code == Exit.USAGE
+        assert "--no-ignore" in done.err
+
+
 def test_no_rule_of_a_submodule_hides_what_it_tracks(aidisclose: Run, project: Path) -> None:
     (project / "pictures" / ".gitignore").write_text("*.png\n")
     assert checked(aidisclose)["pictures/hidden.png"] == "fail"
@@ -259,6 +340,30 @@ def test_a_file_that_is_named_like_an_option_is_none(
     assert aidisclose("check", *EU, f"./{name}").code != Exit.OK
 
 
+def test_patterns_of_a_policy_hold_in_each_folder(
+    aidisclose: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = project / "own.toml"
+    policy.write_text('version = 1\n[[require]]\npath = "front/**/*.png"\nstate = "valid"\n')
+    unsigned(project / "front" / "deep" / "b.png")
+    for folder, name in (
+        (".", "front"),
+        ("front", "."),
+        ("front", "deep"),
+        ("front/deep", "b.png"),
+    ):
+        monkeypatch.chdir(project / folder)
+        done = aidisclose("check", name, "--policy", policy, "--format", "json")
+        assert [each["outcome"] for each in done.json["results"]] == ["fail"]
+
+
+def test_a_link_to_a_folder_is_told_of(aidisclose: Run, project: Path) -> None:
+    unsigned(project / "stuff" / "b.png")
+    (project / "front").symlink_to("stuff")
+    done = aidisclose("check", ".", *EU)
+    assert "links to folders that are not followed: 1, such as front" in done.err
+
+
 # --- what is run ----------------------------------------------------------------------------------
 
 
@@ -399,3 +504,108 @@ def test_results_are_not_written_where_a_link_leads(aidisclose: Run, work: Path)
     assert done.code == 2
     assert "it exists already" in done.err
     assert not (work / "elsewhere").exists()
+
+
+# --- what is written ------------------------------------------------------------------------------
+
+_CHECK: Final = ("check", "picture.png", *EU)
+_VERIFY: Final = ("verify", "picture.png")
+_SIGN: Final = ("sign", "picture.png", "--ai", "edited", "--force")
+_OUTPUTS: Final[dict[str, tuple[str, ...]]] = {
+    "verify -o": (*_VERIFY, "-o"),
+    "verify --receipt": (*_VERIFY, "--receipt"),
+    "verify --results": (*_VERIFY, "--resume", "--results"),
+    "check -o": (*_CHECK, "-o"),
+    "check --summary": (*_CHECK, "--summary"),
+    "check --receipt": (*_CHECK, "--receipt"),
+    "check --baseline": (*_CHECK, "--update-baseline", "--baseline"),
+    "inspect -o": ("inspect", "picture.png", "-o"),
+    "inspect --store": ("inspect", "picture.png", "--force", "--store"),
+    "inspect --certs": ("inspect", "picture.png", "--force", "--certs"),
+    "sign -o": (*_SIGN, "-o"),
+    "label -o": ("label", "picture.png", "--force", "-o"),
+}
+_FOLDERS: Final[dict[str, tuple[str, ...]]] = {
+    "sign": (*_SIGN, "--output-dir"),
+    "label": ("label", "picture.png", "--output-dir"),
+    "inspect --extract": ("inspect", "picture.png", "--extract"),
+    "credentials csr": ("credentials", "csr", "--organization", "x", "--country", "DE", "--dir"),
+}
+_LED: Final = "leads by a link to"
+
+
+@pytest.fixture
+def outside(work: Path) -> Path:
+    """A signed file of the user beside the repository."""
+    shutil.copy(FIXTURES / "generated.png", work / "picture.png")
+    shutil.copy(FIXTURES / "generated.png", work.parent / "precious.png")
+    (work / ".git").mkdir()
+    shutil.copy(FIXTURES / "generated.png", work / ".git" / "config")
+    return work.parent / "precious.png"
+
+
+@pytest.mark.parametrize("name", _OUTPUTS)
+@pytest.mark.parametrize("where", ["file", "folder", "device", "hidden"])
+def test_no_link_of_a_repository_decides_where_an_output_goes(
+    aidisclose: Run, work: Path, outside: Path, name: str, where: str
+) -> None:
+    before = outside.read_bytes()
+    link, output, target = {
+        "file": ("out.png", "out.png", outside),
+        "folder": ("out", "out/precious.png", outside.parent),
+        "device": ("out.png", "out.png", Path(os.devnull)),
+        "hidden": ("out.png", "out.png", Path(".git/config")),
+    }[where]
+    (work / link).symlink_to(target)
+    done = aidisclose(*_OUTPUTS[name], output)
+    assert done.code == Exit.USAGE
+    assert _LED in done.err
+    assert outside.read_bytes() == (work / ".git" / "config").read_bytes() == before
+    assert (work / link).is_symlink()
+
+
+def test_no_link_is_signed_in_place(aidisclose: Run, work: Path, outside: Path) -> None:
+    before = outside.read_bytes()
+    (work / "a.png").symlink_to(outside)
+    for source in ("a.png", "."):
+        done = aidisclose("sign", source, "--ai", "edited", "--in-place")
+        assert done.code == Exit.USAGE
+        assert _LED in done.err
+    assert outside.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", _FOLDERS)
+def test_no_folder_of_a_repository_leads_out_of_it(
+    aidisclose: Run, work: Path, outside: Path, name: str
+) -> None:
+    (outside.parent / "elsewhere").mkdir()
+    (work / "out").symlink_to(outside.parent / "elsewhere")
+    done = aidisclose(*_FOLDERS[name], "out")
+    assert done.code == Exit.USAGE
+    assert _LED in done.err
+    assert not list((outside.parent / "elsewhere").iterdir())
+
+
+@pytest.mark.parametrize("command", ["sign", "label"])
+def test_no_folder_below_one_leads_out_of_it(
+    aidisclose: Run, work: Path, outside: Path, command: str
+) -> None:
+    (outside.parent / "elsewhere").mkdir()
+    (work / "pictures" / "deep").mkdir(parents=True)
+    shutil.copy(work / "picture.png", work / "pictures" / "deep" / "a.png")
+    (work / "out").mkdir()
+    (work / "out" / "deep").symlink_to(outside.parent / "elsewhere")
+    more = ("--ai", "edited") if command == "sign" else ()
+    done = aidisclose(command, "pictures", *more, "--output-dir", "out")
+    assert done.code == Exit.USAGE
+    assert not list((outside.parent / "elsewhere").iterdir())
+
+
+def test_a_link_to_what_is_beside_it_is_followed(
+    aidisclose: Run, work: Path, outside: Path
+) -> None:
+    (work / "reports").mkdir()
+    (work / "latest.json").symlink_to("reports/today.json")
+    assert aidisclose("inspect", outside, "--format", "json", "-o", "latest.json").code == Exit.OK
+    assert (work / "latest.json").is_symlink()
+    assert (work / "reports" / "today.json").read_text().startswith("{")

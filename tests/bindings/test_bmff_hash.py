@@ -388,3 +388,33 @@ def test_leaves_are_larger_where_there_would_be_too_many(
     )
     assert (tree.id, tree.alg, len(tree.row)) == ((1, 0), "sha256", tree.leaves)
     assert check(BMFF, data, fields) == BindingResult()
+
+
+@pytest.mark.parametrize("is_first_version", [False, True])
+@pytest.mark.parametrize("has_proof", [False, True])
+@pytest.mark.parametrize("has_padding", [False, True])
+def test_all_that_lies_outside_is_told_whatever_left_it_there(
+    *, has_padding: bool, has_proof: bool, is_first_version: bool
+) -> None:
+    """One reason does not hide another; what is told stands once and in the order of the file."""
+    data = embed(movie())
+    rules = [*bind(BMFF, data)["exclusions"], Exclusion("/free").encode()]  # type: ignore[misc]
+    kept = [block for block in asset(data).layout.blocks if block.name not in ("uuid", "free")]
+    parts: list[Range | bytes] = []
+    for block in kept:
+        parts += [] if is_first_version else [block.start.to_bytes(8)]
+        parts.append(Range(block.start, block.length))
+    fields: Fields = {"exclusions": rules, "alg": "sha256", "hash": hash_of(data, *parts)}
+    expected = []
+    if is_first_version:
+        expected += [Range(each.start, each.length) for each in kept if each.name == "mdat"]
+    if has_padding:
+        expected.append(Range(len(data) + 8, 6))
+        data += box("free", b"hidden")
+    if has_proof:
+        left = proof(location=0, hashes=[bytes(32)])
+        content = left.index(cbor.encode("uniqueId")) - 1
+        expected.append(Range(len(data) + content, len(left) - content))
+        data += left
+    found = check(V1 if is_first_version else BMFF, data, fields)
+    assert found == BindingResult(outside=tuple(expected))

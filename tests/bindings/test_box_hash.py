@@ -12,10 +12,12 @@ import pytest
 from aidisclose import limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import BindingResult, Fields, UnsupportedAlgorithm
+from aidisclose.codec import cbor
 from aidisclose.containers.container import BoxMapped
 from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.io.digest import digests
 from aidisclose.io.source import Range
-from tests.bindings.build import BOXES, asset, bind, check, embed, flip, is_noticed
+from tests.bindings.build import BOXES, TERMS, asset, bind, check, embed, flip, is_noticed
 from tests.containers import samples
 from tests.containers.samples import jpeg, jpeg_segment, mpf_jpeg, png, png_chunk
 from tests.containers.samples_images import gif, jxl
@@ -342,3 +344,17 @@ def test_a_marker_across_two_looks_is_found() -> None:
         at = border + shift
         data = embed(noise[:at] + b"\xff\xd3" + noise[at:])
         assert "RST3" in names(data)[-1]
+
+
+@pytest.mark.parametrize("make", [jpeg, png, gif, jxl])
+@pytest.mark.parametrize("more", [0, 1, 23, 24, 300])
+def test_what_fills_reserved_space_is_blank(make: Callable[[], bytes], more: int) -> None:
+    """C2PA 2.5 §14.12.1: padding is zeros; anything else could be read as content by somebody."""
+    bound = asset(embed(make()))
+    binding = BINDINGS[BOXES]
+    values = digests(bound.source, binding.plans(bound, TERMS))
+    encoded = binding.encode(bound, TERMS, values, binding.size(bound, TERMS) + more)
+    assert len(encoded) == binding.size(bound, TERMS) + more
+    for run in runs_of(cast("Fields", cbor.decode(encoded))):
+        for name in ("pad", "pad2"):
+            assert not any(cast("bytes", run.get(name, b"")))

@@ -194,7 +194,7 @@ def test_the_list_that_vouched(
     assert (trust["list"]["name"], trust["list"]["by_name"]) == ("desk", True)
     assert trust["signer"]["fingerprint"] == leaf.sha256.hex()
     assert trust["signer"]["algorithm"] == "ed25519"
-    assert f"CN={leaf.common_name}" in trust["signer"]["subject"]
+    assert f'CN="{leaf.common_name}"' in trust["signer"]["subject"]
 
 
 def test_a_fingerprint_pins_the_signer(

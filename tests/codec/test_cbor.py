@@ -151,6 +151,17 @@ def test_tags_stay_plain_data(tag: int) -> None:
         assert (value.tag, value.value) == (tag, content)
 
 
+def test_what_is_below_unknown_tags_is_plain_data() -> None:
+    """cbor2 makes frozen lists and maps of it, which are neither lists nor maps."""
+    inner = cbor2.CBORTag(998, [1, {"z": []}])
+    value = cbor.decode(cbor2.dumps([cbor2.CBORTag(999, {"x": [1, {"y": inner}]})]))
+    assert value == [cbor2.CBORTag(999, {"x": [1, {"y": inner}]})]
+    assert isinstance(value, list)
+    outer = value[0].value
+    assert (type(outer), type(outer["x"]), type(outer["x"][1])) == (dict, list, dict)
+    assert type(outer["x"][1]["y"].value[1]["z"]) is list
+
+
 def test_no_tag_makes_an_object() -> None:
     """Whatever cbor2 learns to decode in a later version."""
     plain = (int, float, str, bytes, list, dict, bool, type(None), cbor2.CBORTag)

@@ -68,6 +68,12 @@ def test_a_structure_that_cannot_be_followed_is_bytes_where_a_store_is_elsewhere
     assert (layout.size, layout.blocks) == (20, ())
 
 
+def test_folders_are_searched_for_the_endings_of_every_media_format() -> None:
+    known = {name for each in CONTAINERS if not each.is_archive for name in each.extensions}
+    others = {name for each in OTHERS if each.is_media for name in each.extensions}
+    assert sorted(endings()) == sorted(known | others)
+
+
 def test_folders_have_media_and_data_apart() -> None:
     assert ".json" not in endings()
     assert ".json" in endings(with_data=True)

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from aidisclose.containers import identify
-from aidisclose.direct import recording
+from aidisclose.direct import audible, recording
 from aidisclose.direct.audible import Hearing, hear, prefix
 from aidisclose.errors import AidiscloseError, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import BytesSource
@@ -79,6 +79,16 @@ def test_a_notice_is_found_again_by_its_samples() -> None:
     assert heard(data, sha256=None) is None
     silent = prefixed(sound(b"\1\0" * 4000), sound(b"\0\0" * 2000))
     assert heard(silent) == Hearing(is_same=True, is_silent=True)
+
+
+def test_a_long_notice_is_heard_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    silent, spoken = sound(bytes(1000)), sound(bytes(range(100)) * 10)
+    for notice in (silent, spoken):
+        data = prefixed(sound(bytes(range(1, 201))), notice)
+        found = heard(data)
+        monkeypatch.setattr(audible, "_FRAMES", 7)
+        assert heard(data) == found == Hearing(is_same=True, is_silent=notice is silent)
+        monkeypatch.undo()
 
 
 def test_what_cannot_be_read_as_sound_is_not_heard() -> None:

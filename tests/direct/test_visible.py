@@ -322,6 +322,75 @@ def test_a_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         labelled(samples.png())
 
 
+def test_frames_are_as_many_as_memory_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    moving = animation("GIF", [picture(colour=each) for each in ("red", "green", "blue")])
+    monkeypatch.setattr(limits, "LABELLED_PIXELS", 3 * SIZE[0] * SIZE[1])
+    labelled(moving)
+    monkeypatch.setattr(limits, "LABELLED_PIXELS", 3 * SIZE[0] * SIZE[1] - 1)
+    with pytest.raises(LimitExceeded, match="more frames"):
+        labelled(moving)
+
+
+def test_small_frames_take_time_as_well(monkeypatch: pytest.MonkeyPatch) -> None:
+    small = [picture(colour=each, size=(90, 60)) for each in ("red", "green", "blue")]
+    monkeypatch.setattr(limits, "LABELLED_PIXELS", 3 * visible._LEAST - 1)
+    with pytest.raises(LimitExceeded, match="more frames"):
+        labelled(animation("GIF", small))
+
+
+@pytest.mark.parametrize("orientation", range(10))
+def test_a_part_is_cut_out_as_it_is_seen(orientation: int) -> None:
+    noise = Image.effect_noise((37, 23), 90).convert("RGB")
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    with Image.open(io.BytesIO(encoded(noise, "PNG", exif=exif))) as image:
+        upright = ImageOps.exif_transpose(image)
+        assert resaving.size_upright(image) == upright.size
+        for box in ((0, 0, 1, 1), (3, 5, 17, 9), (0, 0, *upright.size)):
+            part = resaving.crop_upright(image, box)
+            assert part.tobytes() == upright.crop(box).tobytes()
+
+
+def test_a_region_is_hashed_alike_in_strips(monkeypatch: pytest.MonkeyPatch) -> None:
+    noise = encoded(Image.effect_noise((64, 48), 90), "PNG")
+    direct = Direct(type="label", region=(0.25, 0.25, 0.5, 0.5), sha256="0" * 64)
+    whole = visible.look(BytesSource(noise), direct)
+    digest = visible._digest(noise, direct.region)
+    monkeypatch.setattr(visible, "_STRIP", 100)
+    assert visible._digest(noise, direct.region) == digest
+    assert visible.look(BytesSource(noise), direct) == whole
+
+
+@pytest.mark.parametrize(
+    ("form", "options", "times"),
+    [
+        ("PNG", {}, 1),
+        ("GIF", {}, 1),
+        ("JPEG", {}, 1),
+        ("JPEG", {"progressive": True}, 3),
+        ("TIFF", {}, 2),
+        ("WEBP", {}, 4),
+    ],
+)
+def test_no_picture_is_looked_at_that_takes_too_much(
+    form: str, options: dict[str, Any], times: int
+) -> None:
+    source = BytesSource(encoded(picture(), form, **options))
+    direct = Direct(type="label", region=(0.0, 0.0, 1.0, 1.0), sha256="0" * 64)
+    pixels = SIZE[0] * SIZE[1] * times
+    assert visible.View(source, most=pixels).look(direct) is not None
+    assert visible.View(source, most=pixels - 1).look(direct) is None
+
+
+def test_scans_of_a_jpeg_take_time() -> None:
+    data = encoded(picture(), "JPEG", progressive=True)
+    end, scan = data.rindex(b"\xff\xd9"), data[data.rindex(b"\xff\xda") : -2]
+    source = BytesSource(data[:end] + 100 * scan + data[end:])
+    direct = Direct(type="label", region=(0.0, 0.0, 1.0, 1.0), sha256="0" * 64)
+    assert visible.look(source, direct) is not None
+    assert visible.View(source, most=10 * SIZE[0] * SIZE[1]).look(direct) is None
+
+
 def photo(form: str, width: int = 200, height: int = 120) -> bytes:
     """A picture without a plain area, turned upright by its EXIF data."""
     image = Image.effect_noise((width, height), 60).convert("RGB")

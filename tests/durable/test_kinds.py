@@ -6,6 +6,7 @@ import io
 import random
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,56 @@ def test_damaged_files_are_errors(data: bytes) -> None:
     with pytest.raises(AidiscloseError) as caught:
         fingerprint(io.BytesIO(data))
     assert not isinstance(caught.value, UsageError)
+
+
+#: FFmpeg looks behind an ID3 tag for any format.
+BEHIND_A_TAG = {
+    "a list of files": "ffconcat version 1.0\nfile secret.mp3\n",
+    "a playlist": (
+        "#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:12\n#EXTINF:12,\n"
+        "{folder}/secret.mp3\n#EXT-X-ENDLIST\n"
+    ),
+}
+
+
+@needs_sound
+@pytest.mark.parametrize("name", BEHIND_A_TAG)
+def test_no_other_file_is_heard(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    ffmpeg("-f", "lavfi", "-i", MELODY.format(3), "secret.mp3", cwd=tmp_path)
+    lead = BEHIND_A_TAG[name].format(folder=tmp_path).encode()
+    with pytest.raises(Malformed, match="fpcalc cannot read"):
+        fingerprint(io.BytesIO(b"ID3\4\0\0\0\0\0\0" + lead))
+
+
+FORMS = {
+    "mp3": ("-f", "mp3"),
+    "tagged": ("-f", "mp3", "-metadata", "title=x"),
+    "flac": (),
+    "ogg": ("-c:a", "libopus"),
+    "m4a": (),
+    "rf64": ("-f", "wav", "-rf64", "always"),
+}
+
+
+@needs_sound
+@pytest.mark.parametrize("name", FORMS)
+def test_sound_in_every_container(tmp_path: Path, name: str) -> None:
+    ffmpeg("-f", "lavfi", "-i", MELODY.format(3), "a.wav", cwd=tmp_path)
+    copy = tmp_path / f"copy.{name}"
+    ffmpeg("-i", "a.wav", *FORMS[name], copy.name, cwd=tmp_path)
+    assert apart(tmp_path / "a.wav", copy) <= matching.reach(iscc.AUDIO)
+
+
+@needs_sound
+@pytest.mark.parametrize("name", ["flac", "adts"])
+def test_sound_behind_an_id3_tag(tmp_path: Path, name: str) -> None:
+    ffmpeg("-f", "lavfi", "-i", MELODY.format(3), "a.wav", cwd=tmp_path)
+    ffmpeg("-i", "a.wav", "-f", name, "inner", cwd=tmp_path)
+    copy = tmp_path / "copy.mp3"
+    tag = b"ID3\4\0\0\0\0\x27\x10" + bytes(0x27 << 7 | 0x10)
+    copy.write_bytes(tag + (tmp_path / "inner").read_bytes())
+    assert apart(tmp_path / "a.wav", copy) <= matching.reach(iscc.AUDIO)
 
 
 @pytest.mark.parametrize(("data", "name"), [(b"fLaC", "fpcalc"), (b"\0\0\0\x18ftypisom", "ffmpeg")])

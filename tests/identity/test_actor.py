@@ -156,8 +156,11 @@ def test_revocation_that_is_not_read_is_not_taken_for_good(
     """What is left unread could be the answer that says "revoked"."""
     data = identified(sign=answered(b"x" * 600, b"x" * 600))
     monkeypatch.setattr(limits, "OCSP_TOTAL", 1_000)
-    [found] = ad.verify(data, trust=TRUST | NAMED, at=NOW).identities
+    report = ad.verify(data, trust=TRUST | NAMED, at=NOW)
+    [found] = report.identities
     assert found.standing is ad.IdentityStanding.VALID
+    [said] = [each for each in report.failures if each.code.endswith("credential.untrusted")]
+    assert said.explanation == "more than 1000 bytes of revocation information"
 
 
 def short_lived() -> Entity:

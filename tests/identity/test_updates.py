@@ -58,6 +58,22 @@ def test_an_update_of_an_update_refers_to_the_same_binding(issued: Issued) -> No
     assert oldest in found.references[0]
 
 
+def test_an_update_that_is_an_ingredient_refers_to_what_it_updates(issued: Issued) -> None:
+    """The binding that counts for an update is that of the asset it updates, wherever it stands."""
+    update = updated(issued, signed(issued), actor(issued))
+    edited = signed(issued, actor(issued), source=update)
+    report = read(edited, issued)
+    assert report.state is ad.State.TRUSTED
+    assert report.validation is not None
+    # The picture, the update of it, and what was made from both.
+    assert len(report.validation.manifests) == 3
+    named = report.validation.identities.values()
+    standings = [each.standing for found in named for each in found]
+    assert standings == [ad.IdentityStanding.TRUSTED] * 2
+    codes = {each.code for found in report.validation.manifests.values() for each in found.failure}
+    assert not {code for code in codes if code.startswith("cawg.")}
+
+
 def test_another_file_does_not_keep_the_actor(issued: Issued) -> None:
     data = updated(issued, signed(issued), actor(issued))
     report = read(data + b"more", issued)

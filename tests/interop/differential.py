@@ -80,6 +80,7 @@ ACCEPTED: Final[dict[str, str]] = {
     "misled: an old JPEG": "Stacks of pictures that a description tells of",
     "misled: a stack": "Stacks of pictures that a description tells of",
     "misled:": "An offset that leads into the manifest store",
+    "parted:": "Sizes of ID3 frames",
     "rebuilt:": "Objects of a PDF inside the manifest store",
     "scanned:": "Frames of an AVI inside the manifest store",
     "padding:": "Padding that is not zeros",

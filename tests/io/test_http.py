@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import socket
 import threading
 import time
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from aidisclose.errors import Unreachable
+from aidisclose.io.hold import Hold
 from aidisclose.io.http import Answer, ask, public
 from tests.servers import Behaviour, Reply, Request, closed_port, secure, serve
 
@@ -118,6 +120,57 @@ def test_something_that_does_not_speak_http() -> None:
         with pytest.raises(Unreachable, match="does not speak HTTP"):
             get(url)
         thread()
+
+
+ENDLESS: dict[str, tuple[bytes, bytes]] = {
+    "a head": (b"HTTP/1.1 200 OK\r\nX: ", b"x"),
+    "interim responses": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "the length of a chunk": (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", b"1"),
+    "trailers": (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nx\r\n0\r\n",
+        b"X: x\r\n",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_no_thread_stays_with_what_does_not_end(name: str) -> None:
+    head, piece = ENDLESS[name]
+    is_ended = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.settimeout(5)
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+        def answer() -> None:
+            connection, _ = listener.accept()
+            with connection, contextlib.suppress(OSError):
+                connection.sendall(head)
+                for _ in range(1000):  # twenty seconds: longer than the test waits
+                    connection.sendall(piece)
+                    time.sleep(0.02)
+                return
+            is_ended.set()
+
+        thread = in_background(answer)
+        before = set(threading.enumerate())
+        with pytest.raises(Unreachable, match=r"no answer within 0\.2 s"):
+            get(url, timeout=0.2)
+        assert is_ended.wait(10)
+        thread()
+    left = [each for each in threading.enumerate() if each not in before]
+    for each in left:
+        each.join(10)
+    assert not any(each.is_alive() for each in left)
+
+
+def test_a_connection_that_comes_too_late_is_closed() -> None:
+    hold = Hold()
+    hold.end()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        with pytest.raises(TimeoutError):
+            hold.take(ours)
+        assert theirs.recv(1) == b""
 
 
 def in_background(work: Callable[[], None]) -> Callable[[], None]:

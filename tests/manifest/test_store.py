@@ -341,11 +341,31 @@ def test_cbor_and_what_is_neither() -> None:
     with pytest.raises(Malformed, match="CBOR"):
         _ = assertion(store.CBOR, jumbf.box(b"cbor", b"\xff")).data
     assert assertion(store.UUID, jumbf.box(b"uuid", b"raw")).data == b"raw"
-    assert assertion(store.CBOR, jumbf.box(b"json", b"{}")).data == b"{}"
+    padded = assertion(store.CBOR, jumbf.box(b"cbor", b"\x01"), jumbf.box(b"free", bytes(9)))
+    assert (padded.data, padded.encoded) == (1, b"\x01")
     with pytest.raises(Malformed, match="no content"):
         _ = assertion(store.CBOR).data
     with pytest.raises(Malformed, match="not a map"):
         _ = assertion(store.CBOR, jumbf.box(b"cbor", b"\x01")).fields
+
+
+@pytest.mark.parametrize("uuid", [store.CBOR, store.JSON])
+@pytest.mark.parametrize(
+    "boxes",
+    [
+        [jumbf.box(b"free", b"")],
+        [jumbf.box(b"xml ", b"<a/>")],
+        [jumbf.box(b"cbor", b"\xa0"), jumbf.box(b"json", b"{}")],
+        [jumbf.box(b"json", b"{}"), jumbf.box(b"cbor", b"\xa0")],
+        [jumbf.box(b"cbor", b"\xa0")] * 2,
+        [jumbf.box(b"json", b"{}")] * 2,
+    ],
+    ids=["padding", "another", "CBOR first", "JSON first", "CBOR twice", "JSON twice"],
+)
+def test_data_is_one_box_of_its_type(uuid: bytes, boxes: list[bytes]) -> None:
+    """ISO/IEC 19566-5: of several, readers would take one or another."""
+    with pytest.raises(Malformed, match="something else than one"):
+        _ = assertion(uuid, *boxes).data
 
 
 @pytest.mark.parametrize(

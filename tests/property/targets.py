@@ -24,6 +24,7 @@ from aidisclose.manifest import store
 from aidisclose.policy import receipt_reader
 from aidisclose.policy.own import Policy
 from aidisclose.trust import certificate, ocsp, timestamp
+from aidisclose.trust.budget import Budget
 from aidisclose.validate.validator import validate
 from tests.containers import samples
 from tests.identity import test_status_list
@@ -61,11 +62,11 @@ class Target(NamedTuple):
 
 
 def _validate(data: bytes) -> object:
-    return validate(store.parse(data), asset=None, trust=build.TRUST, at=NOW)
+    return validate(store.parse(data), asset=None, trust=build.TRUST, at=NOW, online=False)
 
 
 def _verify(data: bytes) -> object:
-    return ad.verify(data, trust=build.TRUST, at=NOW)
+    return ad.verify(data, trust=build.TRUST, at=NOW, online=False)
 
 
 def _look_up(data: bytes) -> object:
@@ -83,12 +84,14 @@ def _receive(data: bytes) -> object:
 
 def _stamp(data: bytes) -> object:
     anchors = build.TRUST.tsa_anchors
-    return timestamp.verify_token(data, messages=[tokens.MESSAGE], anchors=anchors)
+    return timestamp.verify_token(data, messages=[tokens.MESSAGE], anchors=anchors, budget=Budget())
 
 
 def _respond(data: bytes) -> object:
     signer, issuer = pki.signer().certificate, pki.intermediate().certificate
-    return ocsp.check(data, certificate=signer, issuer=issuer, now=NOW)
+    return ocsp.check(
+        data, certificate=signer, issuer=issuer, now=NOW, attested=None, budget=Budget()
+    )
 
 
 def _receipt(data: bytes) -> object:

@@ -26,6 +26,7 @@ from aidisclose.errors import SigningError
 from aidisclose.io.home import credentials_folder
 from aidisclose.io.output import Outputs
 from aidisclose.signing import credentials
+from aidisclose.trust.budget import Budget
 from aidisclose.trust.certificate import load_pem
 from aidisclose.trust.config import TrustConfig
 from aidisclose.trust.doctor import Compliance, examine
@@ -216,6 +217,8 @@ def test_the_responder_may_answer_for_the_signer(tmp_path: Path) -> None:
         certificate=leaf,
         issuer=issuer,
         now=datetime.now(UTC),
+        attested=None,
+        budget=Budget(),
     )
     assert found.outcome is Revocation.GOOD
 

@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from aidisclose.storage.address import Address, is_address, path
+import aidisclose as ad
+from aidisclose.errors import UsageError
+from aidisclose.storage.address import Address, is_address, is_exact, path, split
 from aidisclose.storage.listing import has_many, root_of
 
 
@@ -47,3 +49,31 @@ def test_path_of_a_file_never_becomes_an_address() -> None:
 def test_prefixes_and_patterns_are_told_from_objects(address: str, many: bool, root: str) -> None:
     assert has_many(address) is many
     assert root_of(address) == root
+
+
+@pytest.mark.parametrize(
+    ("key", "exact"),
+    [
+        ("", True),
+        ("a/", True),
+        ("a/b.png", True),
+        ("a /b.png", True),
+        ("a/..b", True),
+        ("a//b.png", False),
+        ("/b.png", False),
+        ("a//", False),
+        ("a/./b.png", False),
+        ("a/../b.png", False),
+        ("..", False),
+        ("a/.", False),
+        (" b.png", False),
+        ("b.png\u3000", False),
+    ],
+)
+def test_names_that_are_read_as_others_are_refused(key: str, exact: bool) -> None:
+    assert is_exact(key) is exact
+    if not exact:
+        with pytest.raises(UsageError, match="taken for that of another"):
+            split(f"s3://bucket/{key}")
+        with pytest.raises(UsageError, match="taken for that of another"):
+            ad.verify(f"s3://bucket/{key}", trust=ad.TrustConfig.none())

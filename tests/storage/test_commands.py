@@ -51,6 +51,23 @@ def test_patterns_choose_objects(
     assert names == [f"s3://media/{key}" for key in expected]
 
 
+def test_an_object_is_not_taken_for_another_one(
+    storage: Storage, aidisclose: Run, signed: bytes
+) -> None:
+    """opendal reads `in/a.png` for both: what somebody put at the other place would be trusted."""
+    storage.put("in/a.png", signed)
+    storage.put("in//a.png", media.picture())
+    done = aidisclose("verify", "s3://media/in/", "--format", "jsonl")
+    found = {each["file"]: each for each in map(json.loads, done.out.splitlines())}
+    assert found["s3://media/in/a.png"]["state"] == "trusted"
+    assert found["s3://media/in//a.png"]["state"] == "unreadable"
+    assert "doubled slashes" in found["s3://media/in//a.png"]["error"]
+    assert done.code == 4
+    done = aidisclose("verify", "s3://media/in//a.png")
+    assert "taken for that of another" in done.err
+    assert done.code != 0
+
+
 def test_empty_prefix_is_an_error(storage: Storage, aidisclose: Run) -> None:
     done = aidisclose("verify", "s3://media/none/")
     assert done.code == 4

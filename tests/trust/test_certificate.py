@@ -234,6 +234,11 @@ def test_names_for_a_person() -> None:
     assert certificate.common_name == "C=DE, O=Müller, 2.5.4.5=12"
     assert certificate.issuer_name == "Root p256 0"
     assert with_name().common_name == ""
+    several = with_name(
+        x509.NameAttribute(NameOID.COMMON_NAME, "Mallory, O=Acme"),
+        x509.NameAttribute(NameOID.ORGANIZATION_NAME, 'a"b\\c'),
+    )
+    assert format_name(several.subject) == r'CN="Mallory, O=Acme", O="a\"b\\c"'
     assert with_name().organization == ""
 
 
@@ -246,7 +251,9 @@ def test_names_for_a_person() -> None:
         (0x14, b"\xfc", "ü"),
         (0x1E, "ü".encode("utf-16-be"), "ü"),
         (0x1C, "ü".encode("utf-32-be"), "ü"),
-        (0x04, b"\xfc", "ü"),
+        (0x1A, b"plain", "plain"),
+        (0x04, b"\xfc", "#0401fc"),
+        (der.SEQUENCE, b"\x05\x00", "#30020500"),
     ],
 )
 def test_strings_of_every_kind(tag: int, encoded: bytes, text: str) -> None:
@@ -267,6 +274,36 @@ def test_a_name_that_cannot_be_read_is_shown_as_far_as_it_can() -> None:
     name = der.encode(der.SEQUENCE, der.encode(der.SET, pair), der.encode(der.NULL))
     assert format_name(name) == "CN=A"
     assert format_name(b"") == ""
+
+
+_NAME = der.encode(der.SEQUENCE, der.encode_oid("2.5.4.3"), der.encode(0x0C, b"A"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        der.encode(der.SEQUENCE, der.encode(der.SEQUENCE, _NAME)),
+        der.encode(der.SEQUENCE, der.encode(der.OCTET_STRING, _NAME)),
+        der.encode(der.SEQUENCE, der.encode(der.SET)),
+        der.encode(der.SEQUENCE, der.encode(der.SET, der.encode(der.SET, _NAME[2:]))),
+        der.encode(der.SEQUENCE, der.encode(der.SET, der.encode(der.SEQUENCE))),
+        der.encode(
+            der.SEQUENCE,
+            der.encode(der.SET, der.encode(der.SEQUENCE, _NAME[2:], der.encode(der.NULL))),
+        ),
+        der.encode(der.SEQUENCE, der.encode(der.SET, _NAME), der.encode(der.NULL)),
+    ],
+    ids=lambda name: name.hex(),
+)
+@pytest.mark.parametrize("place", [3, 5], ids=["issuer", "subject"])
+def test_a_name_is_a_list_of_sets_of_pairs(name: bytes, place: int) -> None:
+    """RFC 5280 §4.1.2.4: readers that pass over what is none would show another name."""
+
+    def rename(fields: list[bytes]) -> list[bytes]:
+        return [*fields[:place], name, *fields[place + 1 :]]
+
+    with pytest.raises(Malformed):
+        load(pki.rewrite(pki.root(), rename))
 
 
 def test_addresses_for_ocsp() -> None:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from aidisclose import limits
 from aidisclose.errors import LimitExceeded, Malformed, Unreadable
 from aidisclose.trust import crl
+from aidisclose.trust.budget import Budget
 from aidisclose.trust.ocsp import Revocation
 from aidisclose.trust.ocsp import RevocationStanding as Standing
 from tests.trust import crls, pki
@@ -33,6 +34,7 @@ def check(data: bytes, *, attested: datetime | None = None, now: datetime = NOW)
         certificate=SIGNER.certificate,
         issuer=CA.certificate,
         now=now,
+        budget=Budget(),
         attested=attested,
     )
 
@@ -110,6 +112,8 @@ def test_a_list_for_an_address_covers_who_names_it() -> None:
         certificate=who.certificate,
         issuer=CA.certificate,
         now=NOW,
+        attested=None,
+        budget=Budget(),
     )
     assert found.outcome is Standing.REVOKED
 
@@ -166,3 +170,12 @@ def test_a_changed_list_never_clears_anybody(place: int, value: int) -> None:
 def test_any_bytes(data: bytes) -> None:
     with contextlib.suppress(Unreadable):
         crl.read_file(data)
+
+
+@pytest.mark.parametrize("stray", [b"*", b"-", b"\xff", b"=", b"."])
+def test_what_is_not_base64_is_not_passed_over(stray: bytes) -> None:
+    """Or one text would be two lists, depending on who reads it."""
+    data = make(CA, encoding=Encoding.PEM)
+    inside = data.index(b"\n") + 9
+    with pytest.raises(Malformed, match="not base64"):
+        crl.read_file(data[:inside] + stray + data[inside:])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
@@ -678,3 +679,19 @@ def test_times_are_kept_in_utc() -> None:
     data = encoded(service(ROOT.der), issued=moment.isoformat())
     assert lists.parse(data, name="x").issued == datetime(2026, 8, 5, tzinfo=UTC)
     assert document()["LoTE"]["TrustedEntitiesList"]
+
+
+class _Endless(io.RawIOBase):
+    """A device that never ends, and refuses to be read to its end."""
+
+    def read(self, size: int | None = -1) -> bytes:
+        assert size is not None
+        assert 0 < size <= limits.TRUST_LIST_SIZE + 1
+        return b"x" * size
+
+
+def test_a_list_is_read_no_further_than_it_may_be_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link in the folder of lists may lead to a device."""
+    monkeypatch.setattr(Path, "open", lambda *_: _Endless())
+    said = refused(partial(lists.read, Path("c2pa.pem"), Purpose.SIGNERS))
+    assert said == f"c2pa.pem: a trust list of more than {limits.TRUST_LIST_SIZE} bytes"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from cryptography import x509
@@ -431,3 +432,20 @@ def test_purposes_for_a_person() -> None:
     assert purpose_names(frozenset()) == "an empty list"
     known = {"1.3.6.1.4.1.62558.2.1", "1.2.3"}
     assert purpose_names(frozenset(known)) == "1.2.3, c2pa-kp-claimSigning"
+
+
+@pytest.mark.parametrize(
+    ("serial", "said"),
+    [
+        (-1, "one that is not positive"),
+        (0, "one that is not positive"),
+        (1, ""),
+        ((1 << 159) - 1, ""),
+        (1 << 159, "21 bytes"),
+    ],
+)
+def test_a_serial_number_is_positive_and_has_20_bytes_at_most(serial: int, said: str) -> None:
+    """RFC 5280 §4.1.2.2."""
+    certificate = replace(pki.signer().certificate, serial=serial)
+    found = {rule.id: each for rule, each in evaluate(certificate, use=Use.SIGNER) if each}
+    assert found == ({"serial-number": said} if said else {})

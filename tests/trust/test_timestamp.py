@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from aidisclose import limits
 from aidisclose.codec import der
 from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.trust import timestamp
 from aidisclose.trust.anchors import Anchor
 from aidisclose.trust.budget import Budget
 from aidisclose.trust.timestamp import (
@@ -35,7 +36,7 @@ ANCHORS = (pki.root().anchor,)
 
 
 def verify(data: bytes, *messages: bytes, anchors: tuple[Anchor, ...] = ANCHORS) -> Timestamp:
-    return verify_token(data, messages=messages or (MESSAGE,), anchors=anchors)
+    return verify_token(data, messages=messages or (MESSAGE,), anchors=anchors, budget=Budget())
 
 
 def test_a_trusted_token_gives_its_time() -> None:
@@ -320,7 +321,10 @@ def test_signed_attributes_cannot_be_altered() -> None:
 
 
 def test_a_token_about_no_message_is_a_mismatch() -> None:
-    assert verify_token(tokens.token(), messages=[], anchors=ANCHORS).outcome is Judgement.MISMATCH
+    assert (
+        verify_token(tokens.token(), messages=[], anchors=ANCHORS, budget=Budget()).outcome
+        is Judgement.MISMATCH
+    )
 
 
 def sha1_imprint() -> bytes:
@@ -484,7 +488,7 @@ def test_a_granted_response_is_as_good_as_its_token(status: int) -> None:
     token = tokens.token()
     data = tokens.response(token, status)
     assert read_response(data) == token
-    found = verify_response(data, messages=[MESSAGE], anchors=ANCHORS)
+    found = verify_response(data, messages=[MESSAGE], anchors=ANCHORS, budget=Budget())
     assert found.outcome is Judgement.TRUSTED
 
 
@@ -501,11 +505,32 @@ def test_a_granted_response_is_as_good_as_its_token(status: int) -> None:
     ],
 )
 def test_a_response_without_a_granted_token_is_malformed(data: bytes, reason: str) -> None:
-    found = verify_response(data, messages=[MESSAGE], anchors=ANCHORS)
+    found = verify_response(data, messages=[MESSAGE], anchors=ANCHORS, budget=Budget())
     assert found.outcome is Judgement.MALFORMED
     assert reason in found.reason
     with pytest.raises(Malformed):
         read_response(data)
+
+
+_UTF8_STRING = 0x0C
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"no policy", "'no policy'"),
+        ("Zoë".encode(), "'Zoë'"),
+        (b"\xff\n\x1b[31m", r"'�\n\x1b[31m'"),
+        (b"x" * 1_000, f"'{'x' * timestamp._STATUS_TEXT}'"),
+    ],
+)
+def test_the_words_of_a_refusal_are_told_as_untrusted_text(text: bytes, said: str) -> None:
+    texts = der.encode(der.SEQUENCE, der.encode(_UTF8_STRING, text), b"\x0c\x01b")
+    for more in (b"", der.encode(der.BIT_STRING, b"\0\1")):  # a failure code
+        status = der.encode(der.SEQUENCE, der.encode_integer(2), texts, more)
+        with pytest.raises(Malformed) as caught:
+            read_response(der.encode(der.SEQUENCE, status))
+        assert str(caught.value) == f"the authority refused the time stamp (status 2: {said})"
 
 
 def openssl(folder: Path, *arguments: str) -> None:
@@ -539,12 +564,14 @@ def test_tokens_of_openssl_are_trusted(tmp_path: Path, kind: str, digest: str) -
     openssl(tmp_path, "ts", "-query", "-data", "data", f"-{digest}", "-cert", "-out", "q")
     openssl(tmp_path, *("ts", "-reply", "-config", "tsa.cnf", "-queryfile", "q", "-out", "r"))
     data = (tmp_path / "r").read_bytes()
-    found = verify_response(data, messages=[MESSAGE], anchors=(root.anchor,))
+    found = verify_response(data, messages=[MESSAGE], anchors=(root.anchor,), budget=Budget())
     assert (found.outcome, found.reason) == (Judgement.TRUSTED, "")
     assert found.time is not None
     assert abs(found.time - now) < timedelta(minutes=1)
     assert (
-        verify_token(read_response(data), messages=[b"other"], anchors=(root.anchor,)).outcome
+        verify_token(
+            read_response(data), messages=[b"other"], anchors=(root.anchor,), budget=Budget()
+        ).outcome
         is Judgement.MISMATCH
     )
 

@@ -14,6 +14,7 @@ import pytest
 from aidisclose.codec import der
 from aidisclose.errors import Malformed, Unreadable
 from aidisclose.trust import certificate, crl, ocsp
+from aidisclose.trust.budget import Budget
 from tests.trust import pki
 from tests.trust.crls import entry, make
 from tests.trust.pki import DAY, NOW
@@ -70,6 +71,8 @@ def ask(data: bytes) -> None:
         certificate=pki.signer().certificate,
         issuer=pki.intermediate().certificate,
         now=NOW,
+        attested=None,
+        budget=Budget(),
     )
     if found.outcome is ocsp.RevocationStanding.NOT_APPLICABLE and "signature" not in found.reason:
         raise Malformed(found.reason)

@@ -12,6 +12,7 @@ import pytest
 
 from aidisclose.trust import ocsp
 from aidisclose.trust.anchors import Anchor
+from aidisclose.trust.budget import Budget
 from aidisclose.trust.certificate import Certificate, load
 from aidisclose.trust.config import TrustConfig
 from aidisclose.trust.path import Path, Rejection, find_path
@@ -106,7 +107,7 @@ def cbor_box(store: bytes, position: int) -> bytes | None:
 
 def stamp(signed: Signed, anchors: tuple[Anchor, ...], *others: bytes) -> Timestamp:
     messages = others or (signed.stamped,)
-    return verify_response(signed.stamp, messages=messages, anchors=anchors)
+    return verify_response(signed.stamp, messages=messages, anchors=anchors, budget=Budget())
 
 
 def top_of(signed: Signed) -> Anchor:
@@ -152,7 +153,15 @@ def test_real_chains_lead_to_the_test_roots(name: str) -> None:
     for signed in manifests(name):
         signer, *pool = signed.certificates
         assert violations(signer, use=Use.SIGNER) == ()
-        found = find_path(signer, pool, trust.anchors, at=pki.NOW, purposes=trust.purposes)
+        found = find_path(
+            signer,
+            pool,
+            trust.anchors,
+            at=pki.NOW,
+            purposes=trust.purposes,
+            usual=None,
+            budget=Budget(),
+        )
         assert isinstance(found, Path)
         assert len(found.certificates) == 3
 
@@ -161,7 +170,15 @@ def test_a_real_chain_to_another_root_leads_nowhere() -> None:
     trust = TrustConfig.from_pem(ROOTS.read_bytes())
     signer, *pool = manifests("nikon-20221019-building.jpeg")[0].certificates
     assert violations(signer, use=Use.SIGNER) == ()
-    found = find_path(signer, pool, trust.anchors, at=pki.NOW, purposes=trust.purposes)
+    found = find_path(
+        signer,
+        pool,
+        trust.anchors,
+        at=pki.NOW,
+        purposes=trust.purposes,
+        usual=None,
+        budget=Budget(),
+    )
     assert isinstance(found, Rejection)
     assert found.reason is Reason.NO_ANCHOR
 
@@ -171,10 +188,18 @@ def test_real_signers_are_judged_at_their_time() -> None:
     anchors = (Anchor(certificate=issuer),)
     purposes = TrustConfig.none().purposes
     while_valid = find_path(
-        signer, [], anchors, at=datetime(2023, 2, 12, 20, tzinfo=UTC), purposes=purposes
+        signer,
+        [],
+        anchors,
+        at=datetime(2023, 2, 12, 20, tzinfo=UTC),
+        purposes=purposes,
+        usual=None,
+        budget=Budget(),
     )
     assert isinstance(while_valid, Path)
-    later = find_path(signer, [], anchors, at=pki.NOW, purposes=purposes)
+    later = find_path(
+        signer, [], anchors, at=pki.NOW, purposes=purposes, usual=None, budget=Budget()
+    )
     assert isinstance(later, Rejection)
     assert later.reason is Reason.OUTSIDE_VALIDITY
 
@@ -185,9 +210,16 @@ def test_real_ocsp_responses_by_an_issuer_and_by_a_delegate_are_good() -> None:
         attested = stamp(signed, (top_of(signed),)).time
         (response,) = signed.headers["rVals"]["ocspVals"]
         stapled = ocsp.check(
-            response, certificate=signer, issuer=issuer, now=pki.NOW, attested=attested
+            response,
+            certificate=signer,
+            issuer=issuer,
+            now=pki.NOW,
+            attested=attested,
+            budget=Budget(),
         )
         assert (stapled.outcome, stapled.reason) == (ocsp.RevocationStanding.GOOD, "")
-        unstamped = ocsp.check(response, certificate=signer, issuer=issuer, now=pki.NOW)
+        unstamped = ocsp.check(
+            response, certificate=signer, issuer=issuer, now=pki.NOW, attested=None, budget=Budget()
+        )
         assert unstamped.outcome is ocsp.RevocationStanding.NOT_APPLICABLE
         assert "counts until 2025-08-1" in unstamped.reason

@@ -19,7 +19,8 @@ from tests.trust.pki import NOW
 
 def examine(*manifests: bytes, trust: TrustConfig = build.TRUST) -> Validation:
     """A store of these manifests, without its asset."""
-    return validate(store.parse(build.store(*manifests)), asset=None, trust=trust, at=NOW)
+    parsed = store.parse(build.store(*manifests))
+    return validate(parsed, asset=None, trust=trust, at=NOW, online=False)
 
 
 _OFFSET: Final = re.compile(r"(?<=the part at )\d+|(?<=at offset )\d{4,}")

@@ -151,3 +151,12 @@ def test_another_model() -> None:
     assert lines(Declared(model=Model(long)), xmp={system: ("z" * 81,)}) == [
         f"the manifest names the model '{'y' * 80}', XMP names '{'z' * 80}'"
     ]
+
+
+def test_a_system_that_is_named_opposes_that_there_was_no_ai() -> None:
+    """Who says it is told as people know the place."""
+    named = {"Iptc4xmpExt:AISystemUsed": (" ", "Model 1")}
+    assert lines(Declared(ai=AI.NONE), xmp=named) == [
+        "XMP ('Model 1') says that AI was used, the manifest (none) that none was"
+    ]
+    assert lines(Declared(ai=AI.GENERATED), xmp=named) == []

@@ -9,6 +9,7 @@ from typing import Final
 import pytest
 
 from aidisclose.direct import audible, visible
+from aidisclose.direct.visible import View
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest import recorded
 from aidisclose.validate import notices
@@ -42,9 +43,9 @@ class Heard:
 def examine(
     fields: Mapping[object, object], found: object, monkeypatch: pytest.MonkeyPatch
 ) -> tuple[str, str]:
-    monkeypatch.setattr(visible, "look", lambda *_: found)
+    monkeypatch.setattr(View, "look", lambda *_: found)
     monkeypatch.setattr(audible, "hear", lambda *_: found)
-    presence, reason = notices._examine(fields, SOURCE)
+    presence, reason = notices._examine(fields, SOURCE, View(SOURCE))
     return presence.value, str(reason)
 
 
@@ -132,12 +133,12 @@ def test_what_is_said_of_a_notice(
 
 
 def test_nothing_is_looked_for_without_a_file() -> None:
-    assert notices._examine(HASHED, None) == (Presence.UNDETERMINED, NOT_LOOKED)
+    assert notices._examine(HASHED, None, None) == (Presence.UNDETERMINED, NOT_LOOKED)
 
 
 def test_how_many_are_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(notices, "_MOST", 2)
-    monkeypatch.setattr(visible, "look", lambda *_: Seen())
+    monkeypatch.setattr(View, "look", lambda *_: Seen())
     monkeypatch.setattr(recorded, "direct", lambda _: [HASHED] * 3)
     found = notices.examine({}, SOURCE)
     assert [each.presence.value for each in found] == ["present", "present", "undetermined"]

@@ -7,11 +7,13 @@ import io
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from PIL import Image
 
 import aidisclose as ad
+from aidisclose import limits
 from aidisclose.direct import visible
 from aidisclose.io.source import BytesSource
 from aidisclose.validate import notices
@@ -73,6 +75,30 @@ def test_few_are_looked_for(issued: Issued) -> None:
     found = notices.examine({"direct": [LABEL] * 1000}, source)
     assert len(found) == 64
     assert [each.reason == "it was not looked for" for each in found] == [False] * 4 + [True] * 60
+
+
+def test_a_picture_is_decoded_once(issued: Issued, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = BytesSource(drawn(issued("es256")))
+    opened, times = Image.open, 0
+
+    def counted(*arguments: Any, **options: Any) -> Image.Image:
+        nonlocal times
+        times += 1
+        return opened(*arguments, **options)
+
+    monkeypatch.setattr(Image, "open", counted)
+    found = notices.examine({"direct": [LABEL] * 4}, source)
+    assert [each.presence.value for each in found] == ["different"] * 4
+    assert times == 1
+
+
+def test_a_picture_of_too_many_pixels_is_not_looked_at(
+    issued: Issued, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = signed(drawn).make(issued("es256"))
+    assert presences(data) == ["present"]
+    monkeypatch.setattr(limits, "NOTICE_PIXELS", 1000)
+    assert presences(data) == ["undetermined"]
 
 
 @pytest.mark.parametrize(

@@ -139,7 +139,7 @@ def test_a_trusted_file() -> None:
             CASES["claim changed after signing"].data,
             TRUST,
             "altered",
-            "trusted",
+            "untrusted",
             id="changed claim",
         ),
         pytest.param(CASES["expired signer"].data, TRUST, "intact", "untrusted", id="expired"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+from collections import Counter
+from typing import Any, Final
 
 import brotli
 import cbor2
@@ -116,6 +118,49 @@ def test_created_or_opened_is_said_once_by_the_signer_or_by_others() -> None:
     assert begun(build.actions(), edits) == set()
     assert begun(build.actions(), by_others) == {MALFORMED}
     assert begun(build.actions(act("edited")), edits) == {MALFORMED}
+
+
+_NAMED: Final[dict[str, Any]] = {"created": CREATED, "broken": "no map"}
+#: Names of the actions of one assertion; `None`: there is no such assertion.
+_LISTS: Final = (
+    *(None, ("edited",), ("created",), ("created", "edited"), ("edited", "created"), ("broken",)),
+)
+
+
+@pytest.mark.parametrize("by_others", _LISTS)
+@pytest.mark.parametrize("further", _LISTS)
+@pytest.mark.parametrize("first", _LISTS[1:])
+def test_one_head_of_a_first_list_says_how_the_asset_began_and_nothing_else_does(
+    first: tuple[str, ...], further: tuple[str, ...] | None, by_others: tuple[str, ...] | None
+) -> None:
+    """C2PA 2.5 §14.10.4.2.4: what is amiss is said of the list where it is, or of the first."""
+    listed = {
+        "c2pa.actions.v2": first,
+        "c2pa.actions.v2__1": further or (),
+        "c2pa.actions.v2__2": by_others or (),
+    }
+    assertions = tuple(
+        build.cbor(
+            label,
+            {"actions": [_NAMED.get(name, act(name)) for name in names]},
+            gathered=label.endswith("__2"),
+        )
+        for label, names in listed.items()
+        if names
+    )
+    heads = [names[0] for names in (first, by_others) if names]
+    amiss = Counter(
+        label
+        for label, names in listed.items()
+        for place, name in enumerate(names)
+        if name == "broken"  # is said of an assertion, and it begins nothing
+        or (name == "created" and (place > 0 or label == "c2pa.actions.v2__1"))
+    )
+    if first != ("broken",):
+        amiss += Counter({"c2pa.actions.v2": heads.count("created") != 1})
+    found = examine(Recipe(assertions=assertions).build()).active.failure
+    assert {each.code for each in found} <= {MALFORMED}
+    assert Counter(each.url.rpartition("/")[2] for each in found) == amiss
 
 
 def test_a_hard_binding_that_others_vouch_for_binds_nothing() -> None:

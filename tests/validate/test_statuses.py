@@ -48,6 +48,16 @@ def test_the_text_of_statuses_fits_to_the_last_byte(monkeypatch: pytest.MonkeyPa
             room.admit(status)
 
 
+@pytest.mark.parametrize("beyond", [-1, 0, 1, 2, 1_000])
+def test_no_explanation_is_longer_than_the_limit(beyond: int) -> None:
+    """One that fits is left as it is; a cut one fills the room and ends with a mark."""
+    most = limits.STATUS_EXPLANATION
+    text = "x" * (most + beyond)
+    admitted = Room().admit(Status("general.error", "self#jumbf=/c2pa/a", text, text))
+    for said in (admitted.explanation, admitted.resource):
+        assert said == (text if beyond <= 0 else "x" * (most - 1) + "…")
+
+
 def test_every_case_that_is_not_sound_has_a_reason() -> None:
     """No row passes because nothing is wrong with it, and none is trusted with a failure."""
     for name, case in CASES.items():

@@ -36,7 +36,7 @@ def check(data: bytes, asset: bytes | None = None) -> Validation:
     if asset is not None:
         source = BytesSource(asset)
         about = Asset(source, PNG.scan(source), PNG)
-    return validate(store.parse(data), asset=about, trust=TRUST, at=NOW)
+    return validate(store.parse(data), asset=about, trust=TRUST, at=NOW, online=False)
 
 
 def codes(found: Validation) -> set[str]:

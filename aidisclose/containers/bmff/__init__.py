@@ -323,7 +323,7 @@ def _is_offset(source: Source, box: _C2PABox, store: Range, boxes: Iterable[_C2P
 
 
 def merkle_maps(source: Source, layout: Layout) -> tuple[tuple[int, bytes], ...]:
-    """For each C2PA box with purpose `merkle`: its offset, and the CBOR in it.
+    """For each C2PA box with purpose `merkle`: the CBOR in it, and its offset in the file.
 
     Zeros that pad the box to the size of its neighbours may follow the CBOR.
 
@@ -333,7 +333,7 @@ def merkle_maps(source: Source, layout: Layout) -> tuple[tuple[int, bytes], ...]
     boxes = [box for box in _c2pa_boxes(source, layout.blocks) if box.purpose == b"merkle"]
     check_size(sum(box.box.length for box in boxes))
     return tuple(
-        (box.box.start, source.read_at(box.content, box.box.end - box.content)) for box in boxes
+        (box.content, source.read_at(box.content, box.box.end - box.content)) for box in boxes
     )
 
 

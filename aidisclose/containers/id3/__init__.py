@@ -27,6 +27,7 @@ from typing import Final
 from aidisclose import limits
 from aidisclose.containers.container import (
     KEEP,
+    Astray,
     Block,
     Comment,
     Detail,
@@ -34,6 +35,7 @@ from aidisclose.containers.container import (
     EmbeddedStore,
     Layout,
     Problem,
+    Stray,
     check_size,
     compressed_xmp,
     read_store,
@@ -223,6 +225,35 @@ def scan(source: Source) -> Tags:
     if (tag := _appended_tag(source, end)) is not None:
         problems += _misplaced(source, tag)
     return Tags(tuple(blocks), tuple(stores), tuple(problems), end, xmp)
+
+
+def strays(source: Source) -> Iterator[Stray]:
+    """Frames in the store of a 2.4 tag that mutagen finds, which reads all sizes in one way.
+
+    It takes them for numbers of eight bits a byte where it meets more frames so, which begin in the
+    store then. One name there may be chance; behind it, another is not.
+
+    Raises:
+        LimitExceeded: There are more than `limits.ID3_FRAMES` of them.
+    """
+    tag = read_tag(source)
+    if tag is None or tag.version != 4:
+        return
+    found = [each for _, each in _store_frames(source, tag) if isinstance(each, EmbeddedStore)]
+    position, inside = tag.frames_start, 0
+    for _ in range(limits.ID3_FRAMES if found else 0):
+        head = source.read_at(position, _HEADER)
+        if position + _HEADER > tag.body_end or not head.strip(b"\0"):
+            return
+        if any(part.start <= position < part.end for each in found for part in each.pieces):
+            inside += _NAME.fullmatch(head[:4]) is not None
+        if inside > 1:
+            name = "a frame whose size has eight bits a byte"
+            yield Stray(name, Range(position, _HEADER), Astray.STORE)
+            return
+        position += _HEADER + int.from_bytes(head[4:8])
+    if found:
+        raise LimitExceeded(f"the ID3v2 tag has more than {limits.ID3_FRAMES} frames")
 
 
 def _misplaced(source: Source, tag: Tag) -> Iterator[Problem]:

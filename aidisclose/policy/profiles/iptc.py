@@ -9,7 +9,7 @@ from typing import Final
 from aidisclose.manifest.source_type import Share
 from aidisclose.policy import sources
 from aidisclose.policy.checks import metadata_fits
-from aidisclose.policy.evidence import Evidence, fields_of, find_type
+from aidisclose.policy.evidence import Evidence, find_type
 from aidisclose.policy.premises import ai_content, has_manifest, was_signed
 from aidisclose.policy.rule import (
     ERROR,
@@ -151,12 +151,12 @@ def _permissions(evidence: Evidence) -> Iterator[tuple[str, bool]]:
         if term in _DMI and term != "DMI-UNSPECIFIED":
             # Every other term forbids it, alone or under a condition that no program can judge.
             yield "PLUS", term == "DMI-ALLOWED"
-    for assertion in evidence.named("cawg.training-mining"):
-        entries = fields_of(assertion).get("entries")
-        entry = entries.get("cawg.ai_generative_training") if isinstance(entries, dict) else None
-        use = entry.get("use") if isinstance(entry, dict) else None
-        if use in ("allowed", "notAllowed"):
-            yield "CAWG", use == "allowed"
+    for item in evidence.report.disclosure.training:
+        if item.use == "cawg.ai_generative_training" and item.permission in (
+            "allowed",
+            "notAllowed",
+        ):
+            yield "CAWG", item.permission == "allowed"
 
 
 def _unedited(evidence: Evidence) -> Verdict:

@@ -1,0 +1,57 @@
+"""Names of generators are found as programs write them, and not within other words."""
+
+from __future__ import annotations
+
+import io
+
+import pytest
+from PIL import Image
+
+import aidisclose as ad
+from aidisclose.carriers import generator
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Midjourney", "Midjourney"),
+        ("midjourney6", "midjourney"),
+        ("Adobe_Firefly 1.0", "Adobe_Firefly"),
+        ("AdobeFirefly", "AdobeFirefly"),
+        ("DALL\u00b7E 3", "DALL\u00b7E"),
+        ("com.openai.sora", "openai"),
+        ("Stable-Diffusion-XL", "Stable-Diffusion"),
+        ("Made with Google AI", "Google AI"),
+        ("FLUX.1 [dev]", "FLUX.1"),
+    ],
+)
+def test_generators_are_known_by_name(text: str, name: str) -> None:
+    assert generator.find(text) == name
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "Adobe Photoshop 27.0 (Windows)", "Editor de imagen 2", "FLIR Firefly S", "Gemini"),
+        *("Luminar AI", "Topaz Photo AI", "f.lux", "Runway", "Pixel Camera", "Veo", "Sora Suzuki"),
+        *(
+            "Midjourneyish",
+            "xMidjourney",
+            "Photo AI",
+            "GIMP 3.0",
+            "ImageMagick 7",
+            "aidisclose 0.1.0",
+        ),
+    ],
+)
+def test_other_programs_are_not_taken_for_one(text: str) -> None:
+    assert generator.find(text) is None
+
+
+@pytest.mark.parametrize("form", ["JPEG", "WEBP", "PNG"])
+def test_the_program_of_exif_is_a_hint(form: str) -> None:
+    made, out = Image.Exif(), io.BytesIO()
+    made[0x0131] = "Adobe Firefly"
+    Image.new("RGB", (16, 16)).save(out, form, exif=made.tobytes())
+    [hint] = ad.verify(out.getvalue(), trust=ad.TrustConfig.none()).marks.hints
+    assert (hint.generator, hint.place, hint.model) == ("Adobe Firefly", "Exif Software", None)
