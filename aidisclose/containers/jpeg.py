@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Final
 
 from aidisclose import limits
-from aidisclose.containers import markers, mpf
+from aidisclose.containers import mpf
 from aidisclose.containers.container import (
     KEEP,
     Addressed,
@@ -76,6 +76,10 @@ _RESTART: Final = re.compile(rb"\xff[\xd0-\xd7]")
 #: description box up to the four characters of its type.
 _HEAD: Final = 40
 _EXIF: Final = b"Exif\0\0"
+#: The same, as lenient readers take it.
+_EXIF_NAME: Final = re.compile(rb"(?is).{0,4}Exif\0.")
+#: Bytes of the shortest APP0 segment of which decoders take no more than it has.
+_SHORTEST_APP0: Final = 17
 _PACKET: Final = struct.Struct(">2sH2sHI")
 _APP11: Final = b"\xff\xeb"
 _IDENTIFIER: Final = b"JP"
@@ -440,7 +444,11 @@ class Jpeg(BoxMapped, Addressed, Container):
         yield from Reach(layout).strays(name, mpf.places(source, indexes))
         segments = [block for block in layout.blocks if block.name == "APP1"]
         yield from behind(source, layout, *_further_packets(source, layout, segments))
-        yield from markers.strays(source, layout)
+        end = max((store.frame.start for store in layout.stores), default=0)
+        if any(block.start < end and not _is_passed(block) for block in layout.blocks):
+            from aidisclose.containers import markers  # stores stand before all that is searched
+
+            yield from markers.strays(source, layout)
         last = layout.blocks[-1]
         if last.name != "EOI":  # few pictures have anything behind them
             from aidisclose.containers import appended
@@ -449,15 +457,21 @@ class Jpeg(BoxMapped, Addressed, Container):
             places = appended.of_trailer(source, max(start, last.start))
             of_trailer = Reach(layout).strays("the trailer", places)
             yield from (each for each in of_trailer if each.target is Astray.STORE)
-        if segments:
+        parts = [
+            Range(block.start + 4, block.length - 4)
+            for block in segments
+            if _EXIF_NAME.match(source.read_at(block.start + 4, _HEAD))
+        ]
+        if parts:
             from aidisclose.containers import thumbnails  # not every picture has Exif data
 
-            parts = (
-                Range(block.start + 4, block.length - 4)
-                for block in segments
-                if thumbnails.is_named(source.read_at(block.start + 4, _HEAD))
-            )
             yield from thumbnails.strays(source, parts, layout)
+
+
+def _is_passed(block: Block) -> bool:
+    """Whether all decoders pass over a segment as a whole, whatever is in it."""
+    shortest = _SHORTEST_APP0 if block.name == "APP0" else 0
+    return block.name.startswith(("APP", "COM", "SOI")) and block.length >= shortest
 
 
 def _further_packets(source: Source, layout: Layout, segments: Iterable[Block]) -> Iterator[bytes]:

@@ -44,11 +44,6 @@ def strays(source: Source, parts: Iterable[Range], layout: Layout) -> Iterator[S
         yield from of_data(data, part.start, layout)
 
 
-def is_named(data: bytes) -> bool:
-    """Whether bytes begin with what stands before the head of Exif data."""
-    return _NAME.match(data) is not None
-
-
 def of_data(data: bytes, start: int, layout: Layout) -> Iterator[Stray]:
     """Thumbnails of one part that lie in a manifest store.
 

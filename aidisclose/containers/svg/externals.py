@@ -13,7 +13,7 @@ from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers.container import Layout
-from aidisclose.containers.svg import composition
+from aidisclose.containers.svg import assembly
 from aidisclose.io.source import Source
 
 #: Longer than any of the patterns below.
@@ -72,7 +72,7 @@ def find(source: Source, _layout: Layout) -> Iterator[str]:
     for words in _search(_windows(source)):
         told.add(words)
         yield words
-    found = _search(composition.windows(source, _OVERLAP))
+    found = _search(assembly.windows(source, _OVERLAP))
     yield from (words for words in found if words not in told)
 
 
