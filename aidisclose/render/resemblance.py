@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from aidisclose.render import words
 from aidisclose.render.safe import clean
-from aidisclose.repository.recovery import Means
 from aidisclose.validate.transcript import moment
 
 if TYPE_CHECKING:
@@ -25,6 +24,8 @@ def seems(found: Recovered) -> str:
     signer = clean(certificate.common_name or "an unnamed signer") if certificate else "nobody"
     stamp = signature.timestamp if signature else None
     when = f" on {stamp.time:%Y-%m-%d}" if stamp and stamp.is_trusted else ""
+    from aidisclose.repository.recovery import Means  # whose search few runs need
+
     if found.means is Means.WATERMARK:
         by = "" if found.is_signed else " (which its manifest does not name)"
         alike = f", and looks {found.score} % alike" if found.score is not None else ""
