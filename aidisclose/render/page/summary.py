@@ -193,7 +193,8 @@ def _identity(found: Identity, language: Language) -> str:
     if found.roles:
         roles = ", ".join(quote(each).removeprefix("cawg.") for each in found.roles[:_LISTED])
         parts.append(say("role: {roles}", roles=roles))
-    if found.verifier:
+    # Anybody can write a credential in which anybody has verified them.
+    if found.verifier and found.standing is IdentityStanding.TRUSTED:
         parts.append(say("verified by {verifier}", verifier=quote(found.verifier)))
     if found.time:
         parts.append(time_of(found.time))
