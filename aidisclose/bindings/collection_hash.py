@@ -232,6 +232,20 @@ def _check_folder(
     return BindingResult()
 
 
+def members(folder: Path, fields: Fields) -> Iterator[Path]:
+    """The files of a folder that a collection lists, as far as they are there.
+
+    Raises:
+        Malformed: There is no such list.
+        PermissionError: Whether one is there cannot be seen.
+    """
+    root = os.path.realpath(folder)
+    for uri in _decode(fields.get("uris")):
+        path = _find(folder, unquote(uri))
+        if path is not None and path.is_relative_to(root):
+            yield path
+
+
 def _find(folder: Path, name: str) -> Path | None:
     """The file of this name, links resolved; None if there is none.
 
@@ -253,7 +267,7 @@ def _find(folder: Path, name: str) -> Path | None:
 def _size(asset: Asset, terms: BindingTerms) -> int:
     if not asset.container.is_archive:
         raise UnsupportedFormat(f"{asset.container.name} files are not archives of other files")
-    blank = sha2.digest(terms.alg, b"")
+    blank = sha2.blank(terms.alg)
     names = _names(asset)
     return len(cbor.encode(_fields(names, terms, [blank] * (len(names) + 1))))
 

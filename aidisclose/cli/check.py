@@ -32,7 +32,7 @@ from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.key import CredentialOptions, credentials, open_signer
 from aidisclose.cli.scale import Scale, scaled
 from aidisclose.cli.sealed import recording
-from aidisclose.cli.selection import Selection
+from aidisclose.cli.selection import Selection, within_repository
 from aidisclose.cli.work import Work
 from aidisclose.errors import suggestion
 from aidisclose.frozen import dataclass, replace
@@ -99,7 +99,7 @@ class Checking(Work[Checked]):
         before = self._before(file)
         found = self.scope.plan.judge(
             report,
-            file=file.path,
+            file=file.path if file.path == STDIN else within_repository(file.path),
             before=before,
             recovered=self._recovered(file, report),
         )

@@ -213,6 +213,7 @@ def _search(
     found: list[File] = []
     others: list[str] = []
     errors: list[OSError] = []
+    linked: list[str] = []
     chosen = selection.open(root)
     for folder, names, files in os.walk(root, onerror=errors.append):
         if chosen.is_reading and folder != root:
@@ -229,6 +230,7 @@ def _search(
             for name in names
             if not name.startswith(".") and chosen.takes(os.path.join(base, name), is_folder=True)  # noqa: PTH118
         )
+        linked += [each for name in names if os.path.islink(each := os.path.join(base, name))]  # noqa: PTH114, PTH118
         every = set(files)
         for name in sorted(files):
             path = os.path.join(base, name)  # noqa: PTH118
@@ -253,6 +255,10 @@ def _search(
         what = f"{chosen.left_out:,} {kinds} files and folders"
         what += f" but {len(again):,} that git tracks" if again else ""
         tell(f"aidisclose: {clean(root, None)}: left out {what}{hint}")
+    if linked and selection.ignores:
+        # What a site shows below such a name may be under rules of that name.
+        what = f"links to folders that are not followed: {len(linked):,}, such as {linked[0]}"
+        tell(f"aidisclose: {clean(f'{root}: {what}', None)}")
     found += [File(str(error.filename), root, error=why(error)) for error in errors]
     return found, others
 

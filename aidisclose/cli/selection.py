@@ -6,6 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -165,6 +166,26 @@ def _repository(root: Path) -> list[Path]:
         if (folder / ".git").exists():
             return parents[number::-1]
     return []
+
+
+def within_repository(path: str) -> str:
+    """The name of a file for patterns of a policy, which mean folders of a repository.
+
+    Below the top of a repository it is relative to that, so that a check from one of its folders
+    requires as much; absolute ones and addresses stay as they are.
+    """
+    if os.path.isabs(path) or "://" in path:  # noqa: PTH117
+        return path
+    whole = _whole(path)
+    top = _top(os.path.dirname(whole))  # noqa: PTH120
+    return os.path.relpath(whole, top) if top else path
+
+
+@lru_cache(maxsize=1024)
+def _top(folder: str) -> str:
+    """The top of the repository that a folder is in; empty outside of one."""
+    found = _repository(Path(folder))
+    return os.fspath(found[0]) if found else ""
 
 
 def _is_within(path: str, folder: str) -> bool:

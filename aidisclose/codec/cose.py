@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 _SIGN1_TAG: Final = 18
 ALG: Final = 1
 X5CHAIN: Final = 33
+#: Its number (RFC 9360), and its name in C2PA 1.x.
+_CHAINS: Final = (X5CHAIN, "x5chain")
 _CRIT: Final = 2
 _PADDING: Final = ("pad", "pad2")
 _CWT_CLAIMS: Final = 15
@@ -148,8 +150,12 @@ class Sign1(NamedTuple):
         return _certificates(self.unprotected)
 
 
+def _has_chain(headers: dict[object, object]) -> bool:
+    return any(label in headers for label in _CHAINS)
+
+
 def _certificates(headers: dict[object, object]) -> tuple[bytes, ...]:
-    chains = [_chain(headers[label]) for label in (X5CHAIN, "x5chain") if label in headers]
+    chains = [_chain(headers[label]) for label in _CHAINS if label in headers]
     if len(chains) == 2 and chains[0] != chains[1]:
         raise Malformed("two different certificate chains")
     return chains[0] if chains else ()
@@ -197,7 +203,7 @@ def parse(data: bytes, *, values: cbor.ValueBudget | None = None) -> Sign1:
     # `crit` in the unprotected header breaks RFC 9052 §3.1; ignoring it there would hide a demand.
     if _CRIT in headers or _CRIT in unprotected:
         raise Malformed("critical header parameters, of which none is known")
-    if headers.keys() & unprotected.keys():
+    if headers.keys() & unprotected.keys() or (_has_chain(headers) and _has_chain(unprotected)):
         raise Malformed("a COSE header parameter stands in both buckets")
     return Sign1(protected, headers, unprotected, payload, signature)
 

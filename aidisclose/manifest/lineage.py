@@ -423,14 +423,28 @@ class Believed:
     def walk(self) -> Iterator[Step]:
         """This manifest and all that it was made from, breadth first, each once."""
         waiting = [Step(self, is_parent=True, depth=0)]
-        seen = {self.label}
+        seen, parents = {self.label}, self._parents()
         for step in waiting:  # grows while it is walked
             yield step
             for item in step.manifest.ingredients:
                 if item.manifest is not None and item.manifest.label not in seen:
                     seen.add(item.manifest.label)
-                    is_parent = step.is_parent and item.value.relationship == PARENT_OF
+                    is_parent = item.manifest.label in parents
                     waiting.append(Step(item.manifest, is_parent=is_parent, depth=step.depth + 1))
+
+    def _parents(self) -> AbstractSet[str]:
+        """Labels of the manifests of what the asset itself once was, this one included.
+
+        What is named as a component first may be the parent as well.
+        """
+        found, waiting = {self.label}, [self]
+        for manifest in waiting:  # grows while it is walked
+            for item in manifest.ingredients:
+                below = item.manifest if item.value.relationship == PARENT_OF else None
+                if below is not None and below.label not in found:
+                    found.add(below.label)
+                    waiting.append(below)
+        return found
 
 
 class BelievedIngredient(NamedTuple):

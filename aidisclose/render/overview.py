@@ -25,6 +25,8 @@ ASPECTS: Final = {
 #: Under which those are counted that have no room of their own.
 _OTHERS: Final = "(others)"
 _UNKNOWN: Final = "(none)"
+#: Characters of a signer's name: so many that what is said of it behind it is never cut off.
+_NAME: Final = 200
 _HOLDING: Final = ("trusted", "valid")
 
 
@@ -93,7 +95,7 @@ def _verified(document: Mapping[str, Any]) -> dict[str, Sequence[str]]:
     if document["state"] not in _HOLDING:
         return found  # what an altered file says is nobody's word
     signer = trust.get("signer") or {}
-    name = str(signer.get("common_name") or signer.get("organization") or _UNKNOWN)
+    name = str(signer.get("common_name") or signer.get("organization") or _UNKNOWN)[:_NAME]
     stamp = (trust.get("timestamp") or {}).get("time")
     disclosure = document["disclosure"] or {}
     return found | {

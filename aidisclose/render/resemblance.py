@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from aidisclose.message import within_quotes
 from aidisclose.render import words
 from aidisclose.render.safe import clean
+from aidisclose.validate.state import State, Trust
 from aidisclose.validate.transcript import moment
 
 if TYPE_CHECKING:
     from aidisclose.repository.recovery import Recovered
+    from aidisclose.validate.report import Report
 
 #: What a search that finds nothing says.
 NOTHING: Final = "no credentials of a file that looks alike were found"
@@ -19,19 +22,31 @@ UNPROVEN: Final = "this file is not proven to be the one that was signed"
 
 def seems(found: Recovered) -> str:
     """Whose file this one looks like, when that was signed, and how alike the two are."""
-    signature = found.report.signature
-    certificate = signature.signer if signature else None
-    signer = clean(certificate.common_name or "an unnamed signer") if certificate else "nobody"
-    stamp = signature.timestamp if signature else None
-    when = f" on {stamp.time:%Y-%m-%d}" if stamp and stamp.is_trusted else ""
     from aidisclose.repository.recovery import Means  # whose search few runs need
 
+    signature = found.report.signature
+    signer = _signer(found.report)
+    stamp = signature.timestamp if signature else None
+    when = f" on {stamp.time:%Y-%m-%d}" if stamp and stamp.is_trusted else ""
     if found.means is Means.WATERMARK:
         by = "" if found.is_signed else " (which its manifest does not name)"
         alike = f", and looks {found.score} % alike" if found.score is not None else ""
         return f"has the watermark{by} of a file that {signer} signed{when}{alike}"
     by = "" if found.is_signed else " (by a fingerprint that is not signed)"
     return f"looks like a file that {signer} signed{when}{by}, {found.score or 0} % alike"
+
+
+def _signer(report: Report) -> str:
+    """The name of the signer, and that it is only claimed where nobody vouches for it."""
+    certificate = report.signature.signer if report.signature else None
+    if certificate is None:
+        return "nobody"
+    name = clean(certificate.common_name or "an unnamed signer")
+    if report.state < State.VALID:
+        return f'"{within_quotes(name)}" (not valid)'
+    if report.trust is not Trust.TRUSTED:
+        return f'"{within_quotes(name)}" (not trusted)'
+    return name
 
 
 def worth(found: Recovered) -> str:

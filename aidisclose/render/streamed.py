@@ -66,11 +66,19 @@ def _summary(stream: LiveStream) -> str:
     if stream.gaps:
         parts.append(f"missing: {', '.join(_gaps(stream))}")
     if len(stream.signers) > 1:
-        named = [clean_part(each) for each in stream.signers[:_LISTED]]
-        more = len(stream.signers) - _LISTED
-        named += [f"and {more} more"] if more > 0 else []
-        parts.append(f"put together of {len(stream.signers)} signers' segments: {', '.join(named)}")
+        listed = ", ".join(_listed(stream.signers))
+        parts.append(f"put together of {len(stream.signers)} signers' segments: {listed}")
+    if len(stream.manifests) > 1:
+        listed = ", ".join(_listed(stream.manifests))
+        parts.append(
+            f"begun anew or put together, with {len(stream.manifests)} manifests: {listed}"
+        )
     return "; ".join(parts)
+
+
+def _listed(names: Sequence[str]) -> list[str]:
+    more = len(names) - _LISTED
+    return [clean_part(each) for each in names[:_LISTED]] + [f"and {more} more"] * (more > 0)
 
 
 def _gaps(stream: LiveStream) -> Iterator[str]:
@@ -87,6 +95,7 @@ def document(found: Streamed, run: Run) -> str:
         "state": stream.state.value,
         "gaps": [{"first": first, "last": last} for first, last in stream.gaps],
         "signers": list(stream.signers),
+        "manifests": list(stream.manifests),
         "segments": [
             {
                 "file": file,

@@ -389,12 +389,14 @@ def _properties(assertion: Assertion) -> tuple[Line, ...]:
 
 
 def _named(found: Identity) -> tuple[Line, ...]:
-    """The facts that were verified about an actor, and the assertions that it vouches for."""
+    """The facts that are known about an actor, and the assertions that it vouches for."""
     listed = []
+    # Anybody can write a credential in which anybody has verified something.
+    what = "verified" if found.standing == "trusted" else "said to be verified"
     for each in found.identities:
         parts = (each.kind.removeprefix("cawg."), each.name, each.uri, each.provider, each.method)
         text = " · ".join(clean_part(part) for part in (*parts, each.verified_at) if part)
-        listed.append(Line(f"verified: {text}"))
+        listed.append(Line(f"{what}: {text}"))
     names = (clean(url.rpartition("/")[2]) for url in found.references[:_SHOWN])
     references = Line(f"vouches for: {', '.join(names)}") if found.references else None
     shown = _capped(listed, len(listed))

@@ -392,7 +392,13 @@ def identity(found: Identity, *, names_options: bool = False) -> str:
     """The actor that an identity assertion names, and what that is worth; see `identities`."""
     names = _few(found.names, lambda name: f'"{within_quotes(clean(name))}"') or "nobody by name"
     roles = _few(found.roles, lambda role: clean(role).removeprefix("cawg."))
-    by = f", verified by {clean(found.verifier)}" if found.verifier else ""
+    by = ""
+    if found.verifier:
+        verifier = clean(found.verifier)
+        # Anybody can write a credential in which anybody has verified them.
+        is_trusted = found.standing == "trusted"
+        by = f"verified by {verifier}" if is_trusted else f'"{within_quotes(verifier)}" says so'
+        by = f", {by}"
     when = f" on {found.time:%Y-%m-%d}" if found.time else ""
     role = f" as {roles}" if roles else ""
     is_elsewhere = found.standing == "unknown" and found.verifier.startswith("did:web:")

@@ -22,7 +22,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from aidisclose import arguments, limits
+from aidisclose import arguments, carriers, limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, Binding, BindingTerms
 from aidisclose.bindings.bmff_hash import FRAGMENTED
@@ -37,7 +37,7 @@ from aidisclose.io.output import Output, Writable
 from aidisclose.io.source import BytesSource, Readable, Source, open_source
 from aidisclose.io.splice import Splice, in_memory, whole
 from aidisclose.manifest import store
-from aidisclose.manifest.declared import AI
+from aidisclose.manifest.declared import AI, Declared
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.manifest.draft import Draft
 from aidisclose.manifest.ingredient import COMPONENT_OF, PARENT_OF
@@ -66,6 +66,11 @@ _ALG: Final = "sha256"
 #: no room: so chance stands in for them (`_placeholder`).
 _COMPRESSION_ROOM: Final = 256
 _BOX_HASH: Final = "c2pa.hash.boxes"
+#: What can be declared of something that is made of what AI made.
+_INSTEAD: Final = {
+    PARENT_OF: "name the action that was done to it, such as c2pa.published, or declare edited",
+    COMPONENT_OF: "declare composite instead",
+}
 _BMFF_HASH: Final = "c2pa.hash.bmff.v3"
 
 
@@ -564,6 +569,8 @@ def _examine(
     histories = (*filter(None, [parent]), *map(examiner.component, components))
     if isinstance(request.statement, Disclosure):
         _refuse_hidden(request.statement, histories)
+        warnings = _denied_marks(request.statement, asset)
+        marks = marks._replace(warnings=(*marks.warnings, *warnings))
     return _Subject(asset, content, marks, histories, parent, origin is None)
 
 
@@ -748,17 +755,36 @@ def _refuse_stray(asset: Asset) -> None:
 
 
 def _refuse_hidden(disclosure: Disclosure, histories: Sequence[History]) -> None:
-    """Refuse to sign as made without AI what is composed of something that says otherwise."""
+    """Refuse to sign as made without AI what is made of something that says otherwise."""
     if disclosure.ai != "none" or disclosure.opens:
         return
     for history in histories:
-        if history.relationship != COMPONENT_OF:
+        if history.relationship not in _INSTEAD:
             continue
         for said in (history.declared.ai, history.declared.unproven):
             if said not in (AI.NONE, AI.UNDECLARED):
                 title = history.about.get("dc:title")
                 message = f"ai is none, but the ingredient {title} says {said.value}"
-                raise SigningError(f"{message}: declare composite instead")
+                raise SigningError(f"{message}: {_INSTEAD[history.relationship]}")
+
+
+def _denied_marks(disclosure: Disclosure, asset: Asset) -> Iterator[str]:
+    """A warning for each trace of a generator in a file that is declared made without AI.
+
+    Raises:
+        SigningError: A mark of the file says that AI was used.
+    """
+    if disclosure.ai != "none" or disclosure.opens:
+        return
+    from aidisclose.validate import contradictions  # few files are declared so
+
+    found = carriers.read(asset.source, asset.layout)
+    for item in contradictions.statements(Declared(), found):
+        if item.is_ai:
+            message = f"ai is none, but {item.who} says {item.what}"
+            raise SigningError(f"{message}; if that is wrong, correct it first")
+    for where, name in contradictions.traces(found):
+        yield f"ai is none, but {where} names {name}: readers will see both"
 
 
 def _rewritten(asset: Asset, edits: Edits) -> Asset:

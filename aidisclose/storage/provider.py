@@ -54,6 +54,11 @@ def reach(address: str, *, writing: bool = False, retrying: bool = True) -> tupl
         return _operator(scheme, place, os.getpid(), retrying), key
 
 
+def is_web(address: str) -> bool:
+    """Whether an address is that of a web server, which need not be anybody's whom one trusts."""
+    return split(address).scheme in _WEB
+
+
 @lru_cache(maxsize=limits.SERVICES)
 def _operator(scheme: str, place: str, _process: int, retrying: bool) -> Operator:
     try:

@@ -141,12 +141,16 @@ class LiveStream:
             last. That segments are missing is not a failure (C2PA 2.5 §15.8).
         signers: The names of those who vouch for media segments, in the order in which they came;
             untrusted text. More than one: the stream is put together of several.
+        manifests: Labels of the manifests of initialization segments, and of those that segments
+            with session keys name, in the order in which they came; untrusted text. More than one:
+            a signer has begun anew, or somebody put streams of one signer together.
     """
 
     segments: tuple[LiveSegment, ...]
     state: State
     gaps: tuple[tuple[int, int], ...]
     signers: tuple[str, ...] = ()
+    manifests: tuple[str, ...] = ()
 
 
 def verify_stream(
@@ -182,7 +186,11 @@ def verify_stream(
         found.append(receiver.receive(file))
     state = min((each.state for each in found), default=State.NONE)
     return LiveStream(
-        segments=tuple(found), state=state, gaps=tuple(receiver.gaps), signers=receiver.signers
+        segments=tuple(found),
+        state=state,
+        gaps=tuple(receiver.gaps),
+        signers=receiver.signers,
+        manifests=tuple(receiver.manifests),
     )
 
 
@@ -255,6 +263,8 @@ class _Receiver:
         #: Of samples, as the last initialization segment says that nobody vouches for.
         self._sizes: Mapping[bytes, bytes] = {}
         self.gaps: list[tuple[int, int]] = []
+        #: Labels, as the keys of a dictionary: an ordered set.
+        self.manifests: dict[str, None] = {}
 
     @property
     def signers(self) -> tuple[str, ...]:
@@ -308,6 +318,7 @@ class _Receiver:
             sender = self._sender(manifest)
             self._take(sender, manifest, keys)
             sender.sizes = sizes
+            self.manifests[manifest.label] = None
         else:
             # It may be repeated without its manifest (§15.3.3); nothing vouches for it then.
             state, self._sizes = State.NONE, sizes
@@ -357,6 +368,8 @@ class _Receiver:
             if manifest is not None:
                 self._take(sender, manifest, keys)
             self._keep(sender, sequence, said, label)
+            if info is not None and said is None:  # else each names the one before it
+                self.manifests[info.manifest] = None
         return LiveSegment(
             name=called,
             is_init=False,

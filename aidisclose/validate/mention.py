@@ -12,7 +12,7 @@ CBOR nor JSON are searched the same way.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import Final
 
@@ -20,7 +20,7 @@ from aidisclose import limits
 from aidisclose.carriers import generator, packets
 from aidisclose.containers.container import Layout
 from aidisclose.errors import LimitExceeded
-from aidisclose.io.source import Range, Source
+from aidisclose.io.source import Range, Readable, Source, open_source
 from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.manifest.store import CBOR, JSON
@@ -77,7 +77,13 @@ class Mention(NamedTuple):
     what: str
 
 
-def find(source: Source, layout: Layout, believed: Believed | None = None) -> Iterator[Mention]:
+def find(
+    source: Source,
+    layout: Layout,
+    believed: Believed | None = None,
+    *,
+    others: Iterable[Readable] = (),
+) -> Iterator[Mention]:
     """The mentions of AI in a file and in what its manifests embed, each once.
 
     Not looked at: what is compressed, encrypted or encoded in ways that `packets.decoded` does not
@@ -87,13 +93,20 @@ def find(source: Source, layout: Layout, believed: Believed | None = None) -> It
         source: The file.
         layout: As its container found it.
         believed: The manifest; of it and what it was made from, pictures, texts and other files.
+        others: Further files that it is about: fragments, or those of a collection.
 
     Raises:
+        OSError: One of them cannot be read.
         LimitExceeded: There is too much to look at.
     """
     seen: set[Mention] = set()
     left = limits.MENTIONS
-    pieces = chain(_pieces(source, layout), packets.decoded(source, layout), _embedded(believed))
+    pieces = chain(
+        _pieces(source, _searched(layout)),
+        packets.decoded(source, layout),
+        _embedded(believed),
+        _whole(others),
+    )
     for part in pieces:
         # Text of 16 or 32 bits has zeros between its letters.
         text = part.translate(None, b"\0").lower()
@@ -120,9 +133,19 @@ def find(source: Source, layout: Layout, believed: Believed | None = None) -> It
     yield from sorted(seen)
 
 
-def _pieces(source: Source, layout: Layout) -> Iterator[bytes]:
+def _whole(files: Iterable[Readable]) -> Iterator[bytes]:
+    """The bytes of files, as far as there is room for them."""
     left = limits.MENTION_SEARCH
-    for part in _searched(layout):
+    for each in files:
+        with open_source(each) as source:
+            size = min(source.size, left)
+            yield from _pieces(source, (Range(0, size),))
+        left -= size
+
+
+def _pieces(source: Source, parts: Iterable[Range]) -> Iterator[bytes]:
+    left = limits.MENTION_SEARCH
+    for part in parts:
         for start in range(part.start, part.end, limits.CHUNK):
             length = min(limits.CHUNK + _OVERLAP, part.end - start, left)
             if length <= 0:

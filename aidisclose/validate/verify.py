@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +18,7 @@ from aidisclose.errors import (
     LimitExceeded,
     Malformed,
     MalformedFile,
+    Unreadable,
     UnsupportedFormat,
 )
 from aidisclose.frozen import replace
@@ -156,7 +158,10 @@ def _verify(
 
         parsed, folder = found
         asset = Asset(opened, ANY.scan(opened), ANY, progress=progress, folder=folder)
-        return _summarize(sidecar.MEDIA_TYPE, parsed, asset, terms)
+        report = _summarize(sidecar.MEDIA_TYPE, parsed, asset, terms)
+        if report.disclosure.ai is not AI.NONE:
+            return report
+        return _with_marks(report, Found(), opened, asset.layout, _members(parsed, folder))
     beside = sidecar.find(source)
     # With a store elsewhere, the hash of any file can be checked, of a format known or not.
     detached = manifest is not None or beside is not None
@@ -169,7 +174,7 @@ def _verify(
     if manifest is None and (layout.stores or layout.problems):
         report = _verify_embedded(asset, terms)
         report = _compare(report, beside, terms)
-        return _with_marks(report, marks, opened, layout)
+        return _with_marks(report, marks, opened, layout, fragments)
     from aidisclose.validate import location  # most files have their store in them
 
     if manifest is not None:
@@ -178,7 +183,7 @@ def _verify(
         report = _verify_detached(asset, elsewhere, terms)
     else:
         report = without_manifest(layout.media_type, terms.now)
-    return _with_marks(report, marks, opened, layout)
+    return _with_marks(report, marks, opened, layout, fragments)
 
 
 def _locate(opened: Source, *, detached: bool) -> tuple[Container, Layout]:
@@ -243,6 +248,17 @@ def _collection(source: Readable, opened: Source) -> tuple[store.Store, Path] | 
     return None
 
 
+def _members(parsed: store.Store, folder: Path) -> Iterator[Path]:
+    """The files of a folder that a store is about."""
+    from aidisclose.bindings import collection_hash
+
+    subject = lineage.trace(parsed).subject
+    for item in subject.intact.values() if subject else ():
+        if item.parts.name == collection_hash.NAME:
+            with contextlib.suppress(Unreadable):  # said where it is compared
+                yield from collection_hash.members(folder, item.fields)
+
+
 def _compare(report: Report, beside: Path | None, terms: _Terms) -> Report:
     """The report, with what a store beside the file says against the one in it, which counts.
 
@@ -266,11 +282,23 @@ def _compare(report: Report, beside: Path | None, terms: _Terms) -> Report:
         name=beside.name,
         there=other.value,
     )
-    return replace(report, disclosure=found._replace(contradictions=(*found.contradictions, line)))
+    ai = AI.UNDECLARED if found.ai is AI.NONE else found.ai
+    said = found._replace(ai=ai, contradictions=(*found.contradictions, line))
+    return replace(report, disclosure=said)
 
 
-def _with_marks(report: Report, marks: Found, source: Source, layout: Layout) -> Report:
-    """The report with what the file says besides its manifest, and whether that is protected."""
+def _with_marks(
+    report: Report, marks: Found, source: Source, layout: Layout, others: Iterable[Readable] = ()
+) -> Report:
+    """The report with what the file says besides its manifest, and whether that is protected.
+
+    Arguments:
+        report: The report on the manifest.
+        marks: The marks in the file.
+        source: The file.
+        layout: As its container found it.
+        others: Further files that the manifest is about.
+    """
     declared = report.disclosure
     listed = list(contradictions.statements(declared, marks))
     says_ai = any(item.is_ai for item in listed) or any(True for _ in contradictions.traces(marks))
@@ -279,7 +307,7 @@ def _with_marks(report: Report, marks: Found, source: Source, layout: Layout) ->
         from aidisclose.validate import mention  # few files say so
 
         try:
-            found = list(mention.find(source, layout, report.believed))
+            found = list(mention.find(source, layout, report.believed, others=others))
         except LimitExceeded as error:
             found, says_ai = [], True
             marks = replace(marks, problems=(*marks.problems, str(error)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from typing import Final
@@ -165,6 +166,22 @@ def seal_attacks() -> Iterator[Attack]:
 
     forged = files.signed(files.active(seal=_true))
     yield Attack("certificates: alg true", CLAUSE, sound, forged, "")
+    labels: tuple[int | str, int | str] = (33, "x5chain")
+    for here, there in itertools.product(labels, repeat=2):
+        forged = files.signed(files.active(seal=_two_chains(here, there)))
+        name = f"certificates: a chain under {here}, another unprotected under {there}"
+        yield Attack(name, CLAUSE, sound, forged, "both buckets")
+
+
+def _two_chains(here: int | str, there: int | str) -> Seal:
+    """A signature to which somebody has added a chain of their own, which no hash covers."""
+    chain = [honest().der, authority().der]
+    headers: dict[object, object] = {33: build.ABSENT, here: chain}
+
+    def unprotected(*_: bytes) -> dict[object, object]:
+        return {there: [stranger().der]}
+
+    return Seal(signer=honest(), headers=headers, unprotected=unprotected, size=5_000)
 
 
 def _parts(content: bytes) -> list[object]:

@@ -8,9 +8,10 @@ import pytest
 
 import aidisclose as ad
 from tests.attacks import streams
-from tests.attacks.streams import Interruption, StreamAttack
+from tests.attacks.streams import KEY, Interruption, StreamAttack
+from tests.manifest import build
 from tests.manifest.build import TRUST
-from tests.validate.stream import NOW
+from tests.validate.stream import NOW, init, segment
 
 ATTACKS: Final = tuple(streams.attacks())
 
@@ -28,6 +29,19 @@ def test_a_forged_segment_is_invalid(attack: StreamAttack) -> None:
     assert last.state is ad.State.INVALID
     assert last.sequence is None
     assert any(attack.says in item.explanation for item in last.failures), last.failures
+
+
+def test_another_stream_of_the_same_signer_is_said() -> None:
+    one, two = init(KEY), init(KEY, number=2)
+    first, last = segment(1, KEY), segment(3, KEY)
+    theirs = segment(2, KEY, label=build.label(2))
+    labels = (build.label(1), build.label(2))
+    for files in ((one, two, first, theirs, last), (one, first, two, last)):
+        found = ad.verify_stream(files, trust=TRUST, at=NOW)
+        assert found.state is ad.State.TRUSTED
+        assert found.manifests == labels
+    alone = ad.verify_stream((one, first, one, last), trust=TRUST, at=NOW)
+    assert alone.manifests == labels[:1]
 
 
 INTERRUPTIONS: Final = tuple(streams.interruptions())

@@ -340,6 +340,30 @@ def test_a_file_that_is_named_like_an_option_is_none(
     assert aidisclose("check", *EU, f"./{name}").code != Exit.OK
 
 
+def test_patterns_of_a_policy_hold_in_each_folder(
+    aidisclose: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = project / "own.toml"
+    policy.write_text('version = 1\n[[require]]\npath = "front/**/*.png"\nstate = "valid"\n')
+    unsigned(project / "front" / "deep" / "b.png")
+    for folder, name in (
+        (".", "front"),
+        ("front", "."),
+        ("front", "deep"),
+        ("front/deep", "b.png"),
+    ):
+        monkeypatch.chdir(project / folder)
+        done = aidisclose("check", name, "--policy", policy, "--format", "json")
+        assert [each["outcome"] for each in done.json["results"]] == ["fail"]
+
+
+def test_a_link_to_a_folder_is_told_of(aidisclose: Run, project: Path) -> None:
+    unsigned(project / "stuff" / "b.png")
+    (project / "front").symlink_to("stuff")
+    done = aidisclose("check", ".", *EU)
+    assert "links to folders that are not followed: 1, such as front" in done.err
+
+
 # --- what is run ----------------------------------------------------------------------------------
 
 
@@ -438,6 +462,23 @@ def test_programs_are_not_looked_for_in_the_working_folder(
     monkeypatch.setenv("PATH", os.pathsep.join(["", ".", str(tmp_path / "bin")]))
     assert executable.find("git") == str(tmp_path / "bin" / "git")
     assert executable.find("none") is None
+
+
+@pytest.mark.skipif(os.name == "nt", reason="programs there have endings")
+def test_no_program_of_the_working_folder_signs(
+    aidisclose: Run, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = work / "signer"
+    program.write_text(f"#!/bin/sh\ntouch '{work.parent}/run'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", os.pathsep.join(["", ".", os.environ["PATH"]]))
+    sign = ("sign", "picture.png", "--ai", "generated", "--signer")
+    done = aidisclose(*sign, "exec:signer")
+    assert done.code == Exit.USAGE
+    assert "none of this name in the folders of PATH" in done.err
+    assert not (work.parent / "run").exists()
+    aidisclose(*sign, "exec:./signer")
+    assert (work.parent / "run").exists(), "what the user names with its folder is run"
 
 
 @pytest.mark.skipif(os.name == "nt", reason="there are no such files")

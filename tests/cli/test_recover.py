@@ -13,9 +13,17 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from aidisclose.manifest.disclosure import Disclosure
+from aidisclose.render import resemblance
+from aidisclose.repository.recovery import Recovered
+from aidisclose.trust.certificate import Certificate
+from aidisclose.trust.config import TrustConfig
+from aidisclose.validate.verify import verify
+from tests.attacks import exclusions
 from tests.cli.running import Run
 from tests.durable.pictures import encoded, scene
-from tests.render import schema
+from tests.issuing import Issued
+from tests.render import media, schema
 
 SCHEMA = schema.load("report.schema.json")
 
@@ -44,6 +52,45 @@ def test_a_stripped_copy_leads_back(aidisclose: Run, work: Path, published: str)
     assert "not proven to be the one that was signed" in done.out
     assert "intact" not in done.out
     assert aidisclose("verify", "copy.jpg", "--manifest", "found.c2pa").code == 1
+
+
+@pytest.mark.usefixtures("published")
+def test_nobody_is_said_to_have_signed_who_is_not_trusted(aidisclose: Run, work: Path) -> None:
+    strip(work)
+    for command in (("recover", "copy.jpg"), ("verify", "copy.jpg", "--recover")):
+        done = aidisclose(*command, "--no-default-trust")
+        assert 'looks like a file that "Signer, for testing' in done.out
+        assert '" (not trusted) signed' in done.out
+
+
+def test_content_that_is_not_signed_leads_to_no_credentials(aidisclose: Run, work: Path) -> None:
+    """Whoever put it into a file of somebody else would have it found as made by him."""
+    [partial] = [each for each in exclusions.attacks() if "nearly all" in each.name]
+    (work / "partial.png").write_bytes(partial.forged)
+    done = aidisclose("publish", "partial.png", "--repository", "here.sqlite")
+    assert (done.code, "no fingerprint is stored" in done.err) == (0, True)
+    assert done.out.startswith("stored  partial.png")
+    with closing(sqlite3.connect(work / "here.sqlite")) as database:
+        assert database.execute("SELECT count(*) FROM manifest").fetchone() == (1,)
+        assert database.execute("SELECT count(*) FROM binding").fetchone() == (0,)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ('The News" (trusted) signed, and "x', r"The News\x22 (trusted) signed, and \x22x"),
+        ("\x1b[2J", r"\x1b[2J"),
+    ],
+)
+def test_a_name_does_not_speak_for_us(
+    name: str, shown: str, issued: Issued, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Certificate, "common_name", name)
+    for change, standing in ((bytes, "not trusted"), (media.flip, "not valid")):
+        data = change(media.sign(media.picture(), issued("es256"), Disclosure(ai="generated")))
+        report = verify(data, trust=TrustConfig.none())
+        found = Recovered("urn:c2pa:x", 90, True, b"", report)
+        assert resemblance.seems(found).startswith(f'looks like a file that "{shown}" ({standing})')
 
 
 @pytest.mark.usefixtures("published")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
 import aidisclose as ad
+from aidisclose import limits
 from tests.cli.running import Run
 from tests.issuing import Issued
 from tests.render import media
@@ -86,6 +88,20 @@ def test_names_of_hostile_files_are_clean(aidisclose: Run, folder: Path, work: P
     (evil / "x.png").write_bytes(media.picture())
     aidisclose("verify", evil, "--results", "r.jsonl")
     assert "\x1b" not in aidisclose("summarize", "r.jsonl").out
+
+
+def test_a_long_name_does_not_hide_that_nobody_trusts_it(
+    aidisclose: Run, folder: Path, work: Path
+) -> None:
+    aidisclose("verify", "in/a.png", "--results", "r.jsonl")
+    document = json.loads((work / "r.jsonl").read_text())
+    document["state"] = "valid"
+    document["trust"]["signer"]["common_name"] = "The News" + " " * limits.NAME_TEXT
+    (work / "r.jsonl").write_text(json.dumps(document) + "\n")
+    done = aidisclose("summarize", "r.jsonl", "--format", "json")
+    [name] = done.json["signer"]
+    assert name.startswith("The News ")
+    assert name.endswith(" (not trusted)")
 
 
 def test_endless_values_are_counted_together(

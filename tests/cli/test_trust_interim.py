@@ -13,8 +13,8 @@ import pytest
 from aidisclose.trust import download, lists
 from aidisclose.trust.certificate import load_pem
 from aidisclose.trust.lists import Purpose
+from tests.attacks import files, parties
 from tests.cli.running import Run
-from tests.manifest import build
 from tests.servers import Reply, Request, serve
 from tests.trust import pki
 from tests.trust.test_lists import SIGNERS, STAMPERS, encoded, mirror, service
@@ -111,7 +111,7 @@ def test_the_interim_list_is_got_only_if_asked_for(aidisclose: Run, published: P
 def test_what_the_interim_list_vouches_for_is_marked_everywhere(
     aidisclose: Run, work: Path, published: Path
 ) -> None:
-    anchors = (work / "root.pem").read_bytes() + pki.root().pem
+    anchors = (work / "root.pem").read_bytes() + parties.root().pem
     write_interim(published, anchors, pki.signer().pem)
     aidisclose("trust", "update", "--interim", "--from", published)
     done = aidisclose("verify", "picture.signed.png", "--require", "trusted")
@@ -129,8 +129,8 @@ def test_what_the_interim_list_vouches_for_is_marked_everywhere(
     )
     assert anchor["details"]["list_interim"] == "yes"
     # Rules know test credentials, whoever vouches for them: another signer's file is judged.
-    (work / "other.jpg").write_bytes(build.signed())
-    checked = aidisclose("check", "other.jpg", "--policy", "c2pa-conformance", "--format", "json")
+    (work / "other.png").write_bytes(files.signed(files.active()))
+    checked = aidisclose("check", "other.png", "--policy", "c2pa-conformance", "--format", "json")
     assert "nobody maintains any more" in checked.out
 
 
@@ -266,7 +266,7 @@ def test_the_signer_of_a_file_is_allowed(aidisclose: Run, signed: Path) -> None:
     assert (done.code, done.err) == (0, "")
     head, certificate = done.out.splitlines()
     assert head.startswith("added  Signer of picture.signed.png for signers by name")
-    assert "CN=Signer, for testing" in certificate
+    assert 'CN="Signer, for testing' in certificate
     assert aidisclose("verify", signed.name, "--require", "trusted").code == 0
     explained = aidisclose("trust", "explain", signed.name)
     assert "is on your list of signers by name: the list 'picture.signed'" in explained.out

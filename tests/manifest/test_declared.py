@@ -83,6 +83,19 @@ def test_what_one_manifest_declares(items: list[Fields], ai: AI) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "relationships", [("componentOf", "parentOf"), ("parentOf", "componentOf")]
+)
+def test_a_parent_that_is_a_component_as_well(relationships: tuple[str, str]) -> None:
+    """Whichever comes first: the asset itself was generated."""
+    first = made(act("created", "trainedAlgorithmicMedia"))
+    found = tuple(
+        build.ingredient(first.build(), relationship, label=f"c2pa.ingredient.v3__{number}")
+        for number, relationship in enumerate(relationships, 1)
+    )
+    assert read(first, made(act("opened", None), number=2, more=found)).ai is AI.GENERATED
+
+
 def test_an_update_takes_back_what_was_permitted() -> None:
     """C2PA 2.5 §11.2.3: such an assertion may be added without a change of the content."""
 

@@ -19,7 +19,7 @@ from aidisclose.render.page import verified
 from aidisclose.render.properties import properties
 from aidisclose.render.renderer import Result, Run
 from aidisclose.signing.credentials import ROOT
-from tests.identity.test_codes import AGGREGATION, by_credential, credential, identified
+from tests.identity.test_codes import AGGREGATION, by_credential, credential, identified, issuer
 from tests.identity.test_vectors import VECTORS
 from tests.interop import reference
 from tests.issuing import Issued
@@ -141,9 +141,17 @@ def test_the_tree_says_what_was_verified() -> None:
     }
     sign = credential(subject={"verifiedIdentities": [verified] * 200})
     data = by_credential(sign, size=60_000)
-    text = tree_of(ad.verify(data, trust=build.TRUST))
+    found = ad.verify(data, trust=build.TRUST)
+    text = tree_of(found)
     facts = "social_media · Ann\\x1b[31m · https://net.example/ann · Net · cawg.federated_login"
-    assert f"verified: {facts} · 2026-01-01T00:00:00Z\n" in text
+    assert f"said to be verified: {facts} · 2026-01-01T00:00:00Z\n" in text
+    # Whoever wrote the credential names themselves as the one who has verified it.
+    assert "verified by" not in text
+    assert f'"{issuer()}" says so' in words.identities(found)[0]
+    trusted = ad.TrustConfig.for_identities(issuers=[issuer()])
+    found = ad.verify(data, trust=build.TRUST | trusted)
+    assert f"─ verified: {facts}" in tree_of(found)
+    assert f", verified by {issuer()}" in words.identities(found)[0]
     assert text.count("verified: ") < 60
     assert "and 150 more" in text
     assert "\x1b" not in text

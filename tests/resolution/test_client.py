@@ -126,6 +126,29 @@ def test_a_server_that_lies_is_not_believed(issued: Issued) -> None:
         assert (found.score, found.is_signed) == (99, False)
 
 
+def test_what_a_server_claims_comes_behind_what_is_proven(issued: Issued) -> None:
+    """It could put any manifest before those that are about the picture."""
+    proven, other = signed(issued, scene(1), printed(scene(1))), signed(issued, scene(3))
+    names = [label(other), label(proven)]
+    listed = [{"manifestId": each, "similarityScore": 100} for each in names]
+    matches = json.dumps({"matches": listed}).encode()
+
+    def behave(request: Request) -> Reply:
+        if "/matches/" in request.path:
+            return Reply(matches, "application/json")
+        return Reply(
+            proven
+            if "/manifests" in request.path and request.path.endswith(names[1].rpartition(":")[2])
+            else other,
+            "application/c2pa",
+        )
+
+    with serve(behave) as lying:
+        first, second = client.search(wanted(1), lying.url, trust=NOBODY)
+    assert (first.id, first.is_signed) == (names[1], True)
+    assert (second.id, second.is_signed, second.score) == (names[0], False, 99)
+
+
 def test_a_manifest_is_fetched_where_the_server_says_that_it_is(
     issued: Issued, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -192,6 +215,23 @@ def test_an_answer_without_end_is_cut_off() -> None:
         pytest.raises(Unreachable),
     ):
         client.search(wanted(1), large.url, trust=NOBODY)
+
+
+def test_a_search_ends_however_many_manifests_a_server_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("aidisclose.limits.RESOLUTION_TOTAL", 0.5)
+    listed = [{"manifestId": f"urn:c2pa:{number}"} for number in range(5)]
+    matches = json.dumps({"matches": listed}).encode()
+
+    def behave(request: Request) -> Reply:
+        if "/matches/" in request.path:
+            return Reply(matches, "application/json")
+        return Reply(b"x", delay=0.3)
+
+    with serve(behave) as slow, pytest.raises(Unreachable, match=r"more than 0\.5 s|within"):
+        client.search(wanted(1), slow.url, trust=NOBODY)
+    assert len(slow.requests) < 5
 
 
 def test_servers_are_asked_in_order(

@@ -236,6 +236,35 @@ def test_what_is_made_without_ai_is_not_composed_of_what_ai_made(
     signed(samples.png(), Disclosure(ai="composite"), ingredients=named)
 
 
+def test_what_is_made_without_ai_does_not_continue_what_ai_made(
+    signed: Signed, tmp_path: Path
+) -> None:
+    parent = tmp_path / "parent.png"
+    # As the pictures of some services: credentials, and no XMP.
+    parent.write_bytes(signed(samples.png(), Disclosure(ai="generated"), xmp=False)[0])
+    for source, more in ((parent, {}), (samples.png(), {"parent": parent})):
+        with pytest.raises(SigningError, match=r"ingredient .* says generated: name the action"):
+            signed(source, Disclosure(ai="none"), **more)
+        published = Disclosure(ai="none", actions=("c2pa.published",))
+        report = verify(signed(source, published, **more)[0], trust=TrustConfig.none())
+        assert report.disclosure.ai.value == "generated"
+        assert not report.disclosure.contradictions
+
+
+def test_what_is_made_without_ai_has_no_mark_that_says_so(signed: Signed) -> None:
+    def text(name: str, value: str) -> bytes:
+        chunk = samples.png_chunk(b"tEXt", f"{name}\0{value}".encode())
+        return samples.png()[:33] + chunk + samples.png()[33:]
+
+    none = Disclosure(ai="none")
+    with pytest.raises(SigningError, match=r"ai is none, but the AIGC label .* says Label 1"):
+        signed(text("AIGC", '{"Label": "1"}'), none)
+    _, asset = signed(text("Software", "Midjourney"), none)
+    assert asset.warnings == ("ai is none, but PNG tEXt names Midjourney: readers will see both",)
+    _, asset = signed(text("Software", "GIMP"), none)
+    assert asset.warnings == ()
+
+
 @each_spec
 @pytest.mark.parametrize("is_signed", [False, True])
 def test_a_definition_without_actions_conforms(

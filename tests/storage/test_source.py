@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import random
+import re
 import struct
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -148,3 +153,70 @@ def test_address_that_cannot_be_read_is_refused(address: str, reason: str) -> No
     with pytest.raises(UsageError, match=reason) as caught:
         ad.verify(address, trust=ad.TrustConfig.none())
     assert "secret" not in str(caught.value)
+
+
+@contextlib.contextmanager
+def web(data: bytes, *, has_parts: bool = True, length: int | None = None) -> Iterator[str]:
+    """The address of a file on a web server.
+
+    Arguments:
+        data: The content of the file.
+        has_parts: Whether it sends parts of a file; else it sends all of it whatever was asked for.
+        length: What it announces for every part but the first byte, instead of the truth; nothing
+            comes behind it, and the connection stays open.
+    """
+    is_over = threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            asked = re.fullmatch(r"bytes=(\d+)-(\d*)", self.headers.get("Range", ""))
+            part = data
+            if asked and has_parts:
+                start, end = int(asked[1]), int(asked[2] or len(data) - 1)
+                part = data[start : end + 1]
+                self.send_response(206)
+                self.send_header("Content-Range", f"bytes {start}-{end}/{len(data)}")
+            else:
+                self.send_response(200)
+            is_false = length is not None and self.command == "GET" and len(part) > 1
+            self.send_header("Content-Length", str(length if is_false else len(part)))
+            self.end_headers()
+            if self.command == "GET":
+                with contextlib.suppress(OSError):  # who asked has read enough
+                    self.wfile.write(part)
+                    is_over.wait(20 if is_false else 0)
+
+        do_HEAD = do_GET  # noqa: N815
+
+        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}/a sound.wav"
+    finally:
+        is_over.set()
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_web_server_is_read(sound: bytes) -> None:
+    with web(sound) as address:
+        assert state_of(address) is ad.State.VALID
+
+
+def test_web_server_without_parts_is_said(sound: bytes) -> None:
+    """Whole files would be taken for parts, and be downloaded for each of them."""
+    reason = "no part of the file can be read"
+    with web(sound, has_parts=False) as address, pytest.raises(Unreachable, match=reason):
+        ad.verify(address, trust=ad.TrustConfig.none())
+
+
+def test_no_more_is_read_of_a_web_server_than_is_needed(sound: bytes) -> None:
+    """opendal alone takes a whole answer into memory, which may never end."""
+    with web(sound, length=1 << 40) as address, open_source(address) as source:
+        assert source.read_at(100_000, 1000) == sound[100_000:101_000]
+        assert source.read_at(200_000, 100_000) == sound[200_000:300_000]

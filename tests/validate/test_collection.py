@@ -70,6 +70,22 @@ def test_more_files_are_none_of_its_business(folder: Path) -> None:
     assert verify(folder / "all.c2pa").state is State.TRUSTED
 
 
+@pytest.mark.parametrize("said", ["", "trainedAlgorithmicMedia"])
+def test_ai_in_a_file_of_it_is_not_overlooked(folder: Path, said: str) -> None:
+    data = f"<x:xmpmeta Iptc4xmpExt:DigitalSourceType='{said}'/>".encode()
+    (folder / "1.jpg").write_bytes(data)
+    uris = [{"uri": "1.jpg", "hash": hashlib.sha256(data).digest()}]
+    captured = "http://cv.iptc.org/newscodes/digitalsourcetype/digitalCapture"
+    made = build.actions({"action": "c2pa.created", "digitalSourceType": captured})
+    recipe = Recipe(binding="c2pa.hash.collection.data", assertions=(made,))
+    store = build.store(recipe.build({"alg": "sha256", "uris": uris}))
+    (folder / "all.c2pa").write_bytes(store)
+    report = verify(folder / "all.c2pa")
+    assert (report.state, report.integrity) == (State.TRUSTED, "intact")
+    assert report.disclosure.ai.value == ("undeclared" if said else "none")
+    assert [said in line for line in report.disclosure.contradictions] == [True] * bool(said)
+
+
 def test_an_altered_file(folder: Path) -> None:
     (folder / "1.jpg").write_bytes(b"!")
     report = verify(folder / "all.c2pa")

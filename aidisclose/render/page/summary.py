@@ -82,7 +82,7 @@ def answers(report: Report, language: Language) -> Iterator[tuple[str, str]]:
         yield say("Was AI used?"), say(said)
         yield from _model(report, language)
         yield say("Is it what was signed?"), _integrity(report, language)
-        yield say("Signed by"), _signer(report, language)
+        yield say("Signed by"), signer(report, language)
         if product := _product(report, language):
             yield say("Product"), product
         yield say("Signed on"), _time(report, language)
@@ -131,7 +131,8 @@ def _integrity(report: Report, language: Language) -> str:
             return say("Nothing shows it")
 
 
-def _signer(report: Report, language: Language) -> str:
+def signer(report: Report, language: Language) -> str:
+    """The name of the signer, and whether it is confirmed."""
     say, signature = language.say, report.signature
     if signature is None or signature.signer is None:
         return say("The signature cannot be read")
@@ -192,7 +193,8 @@ def _identity(found: Identity, language: Language) -> str:
     if found.roles:
         roles = ", ".join(quote(each).removeprefix("cawg.") for each in found.roles[:_LISTED])
         parts.append(say("role: {roles}", roles=roles))
-    if found.verifier:
+    # Anybody can write a credential in which anybody has verified them.
+    if found.verifier and found.standing is IdentityStanding.TRUSTED:
         parts.append(say("verified by {verifier}", verifier=quote(found.verifier)))
     if found.time:
         parts.append(time_of(found.time))

@@ -12,7 +12,7 @@ from aidisclose.render.language import Language, mark
 from aidisclose.render.page import document, pictures
 from aidisclose.render.page.article import article, limits_of
 from aidisclose.render.page.document import count, escape, items, opened, quote
-from aidisclose.render.page.summary import time_of
+from aidisclose.render.page.summary import signer, time_of
 from aidisclose.render.renderer import UNREADABLE, Renderer, Result, Run
 from aidisclose.render.style import PLAIN
 from aidisclose.render.tree import Line
@@ -127,8 +127,8 @@ def _one(found: Recovered, language: Language) -> str:
     if (stamp := found.report.signature and found.report.signature.timestamp) and stamp.is_trusted:
         said.append(say("signed on {time}", time=time_of(stamp.time)))
     detail = f"<p>{escape(' · '.join(said))}</p>\n" if said else ""
-    signer = found.report.signature.signer if found.report.signature else None
-    name = quote(signer.common_name) if signer and signer.common_name else "?"
+    has_signer = found.report.signature and found.report.signature.signer
+    name = signer(found.report, language) if has_signer else "?"
     whose = (
         say("This has the watermark of a file that was signed by {name}.", name=name)
         if is_watermark
