@@ -454,6 +454,9 @@ RESOLUTION_QUERIES: Final = 24
 RESOLUTION_TIME: Final = 15.0
 RESOLUTION_ANSWER: Final = 1 * MIB
 
+#: Seconds that a search at a server may take, with all queries, and all manifests that it names.
+RESOLUTION_TOTAL: Final = 60.0
+
 #: Seconds of a processor for finding fingerprint and watermarks of a file that a stranger sent, and
 #: how many such files are examined at once.
 TRACE_TIME: Final = 20.0

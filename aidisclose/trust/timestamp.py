@@ -288,6 +288,7 @@ def _trust(
         anchors,
         at=token.info.time,
         purposes=frozenset({TIME_STAMPING}),
+        usual=None,
         budget=budget,
     )
     if isinstance(path, Path):

@@ -56,15 +56,15 @@ def _pdf_with(objects: dict[int, bytes]) -> Media:
     )
 
 
-def _pdf_running(form: bytes, **more: bytes) -> Callable[[int], Media]:
-    """A page that goes on in the padding: its length, or another object's, says so."""
+def _pdf_running(form: bytes, *, other: bytes = b"LENGTH") -> Callable[[int], Media]:
+    """A page that goes on in the padding: its length, or what another object says, is so large."""
 
     def make(at: int) -> Media:
         data = samples_pdf.pdf()
         length = b"%010d" % max(0, at - data.index(b"BT /F1"))
         page = form.replace(b"LENGTH", length) + b"\nstream\n%b\nendstream" % samples_pdf.PAGE
-        other = {9: length} if b"9 0 R" in form else {}
-        return _pdf_with({4: page, **other})
+        referred = {9: other.replace(b"LENGTH", length)} if b"/Length 9 " in form else {}
+        return _pdf_with({4: page, **referred})
 
     return make
 
@@ -257,6 +257,16 @@ _CASES: Final[dict[str, Callable[[int], Media]]] = {
     "a stream of a PDF behind a comment": _pdf_running(b"<</Length 9 0 R>>%" + b"-" * 9_000),
     "a stream of a PDF with a comment in its number": _pdf_running(b"%\n<</Length 9 0 R>>"),
     "a stream of a PDF with a broken dictionary": _pdf_running(b"<</A 1 2/Length LENGTH>>"),
+    "a stream of a PDF whose length has a fraction": _pdf_running(b"<</Length LENGTH.5>>"),
+    "a stream of a PDF whose length has a sign": _pdf_running(b"<</Length LENGTH-5>>"),
+    "a stream of a PDF whose length is of any generation": _pdf_running(b"<</Length 9 7 R>>"),
+    "a stream of a PDF whose length elsewhere has a sign": _pdf_running(
+        b"<</Length 9 0 R>>", other=b"LENGTH-5"
+    ),
+    "a stream of a PDF whose length elsewhere is long": _pdf_running(
+        b"<</Length 9 0 R>>", other=b"0" * 15 + b"LENGTH"
+    ),
+    "an array of a PDF closed in a comment": _pdf_open(b"[4 0 R %]"),
     "an object of a PDF behind a comment": _pdf_open(b"%" + b"-" * 9_000 + b"\n<</Contents(P"),
     "a string of a PDF without end": _pdf_open(b"<</Contents(Pay"),
     "an array of a PDF without end": _pdf_open(b"<</Contents[4 0 R"),

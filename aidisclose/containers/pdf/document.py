@@ -260,6 +260,16 @@ class Document:
                 section = section.hidden
         return None
 
+    def places(self, number: int) -> Iterator[Place]:
+        """The places of an object by all sections, of any generation: PDFium does not ask."""
+        for index, newest in enumerate(self.sections):
+            section: Section | None = newest
+            while section:
+                entry = self._entry(section, number)
+                if entry and (place := _place(index, entry, None)):
+                    yield place
+                section = section.hidden
+
     def read(self, ref: Ref, place: Place, since: int = 0) -> PDFObject:
         """The object at a place; of a stream its dictionary."""
         if place.container is not None:
@@ -521,11 +531,13 @@ def _encoded(entry: re.Match[bytes]) -> tuple[bytes, bytes]:
     return int(entry[1]).to_bytes(8), int(entry[2]).to_bytes(4)
 
 
-def _place(section: int, entry: tuple[int, int, int], generation: int) -> Place | None:
+def _place(section: int, entry: tuple[int, int, int], generation: int | None) -> Place | None:
+    """The place that an entry states; None if it is for another generation than the given one."""
     kind, second, third = entry
     if kind == _COMPRESSED:
         return None if generation else Place(section, third, second)
-    return Place(section, second) if kind == _IN_USE and third == generation else None
+    is_meant = kind == _IN_USE and generation in (None, third)
+    return Place(section, second) if is_meant else None
 
 
 def _stream_entry(section: Section, position: int) -> tuple[int, int, int]:

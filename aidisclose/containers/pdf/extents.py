@@ -13,6 +13,7 @@ from typing import Final
 
 from aidisclose import limits
 from aidisclose.codec import pdf_object
+from aidisclose.codec.pdf_object import PDFObject, Real, Ref
 from aidisclose.containers.container import Astray, Layout, Stray
 from aidisclose.containers.pdf.document import Document
 from aidisclose.errors import LimitExceeded, Malformed, MalformedFile
@@ -41,7 +42,11 @@ _OPENING: Final = re.compile(rb"%bstream(?:\r\n|\n|\r)?" % _SPACE)
 _FILLER: Final = re.compile(rb"(?:[0-9\x00\t\n\f\r ]++|%[^\r\n]*+)++")
 _BRACKET: Final = re.compile(rb"<<|>>|\[|\]")
 _CLOSED: Final = {b">>": b"<<", b"]": b"["}
-_LITERAL: Final = re.compile(_STRING, re.DOTALL)
+_LITERAL: Final = re.compile(rb"%b|%b" % (_STRING, _COMMENT), re.DOTALL)
+#: Of an object that is a number.
+_NUMBER_ROOM: Final = 256
+#: What readers take for a number that is not written as one: PDFium and poppler pass over signs.
+_LENIENT: Final = re.compile(rb"%b([0-9.+-]{1,40})" % _SPACE)
 
 
 def _collection(depth: int) -> bytes:
@@ -162,11 +167,28 @@ class _Reader:
         found = [0]
         for name in _LENGTH.finditer(data):
             try:
-                value = self._document.resolve(pdf_object.parse(data, name.end())[0])
-            except (Malformed, MalformedFile):
+                value, _ = pdf_object.parse(data, name.end())
+                if isinstance(value, Ref):
+                    found += self._referred(value)
+                    value = self._document.resolve(value)
+            except Malformed:
+                found.append(_lenient(data, name.end()))
+            except MalformedFile:
                 continue
-            found += [value] if type(value) is int else []
+            else:
+                found.append(_whole(value))
         return max(found)
+
+    def _referred(self, ref: Ref) -> Iterator[int]:
+        """The lengths that an object states in all revisions, whatever its generation."""
+        self._spend(len(self._document.sections))
+        for place in self._document.places(ref.number):
+            if place.container is not None:
+                yield _whole(self._document.read(ref, place, place.section))
+            else:
+                data = self._source.read_at(place.offset, _NUMBER_ROOM)
+                head = _HEAD.match(data)
+                yield _lenient(data, head.end()) if head else 0
 
     def _stream_end(self, end: int, length: int) -> int:
         """The end of the stream whose dictionary ends at an offset; the offset if it has none.
@@ -183,6 +205,24 @@ class _Reader:
         if begin + length > self.limit or begin > self._last_end:
             return max(begin + length, self.limit + 1)
         return begin + length
+
+
+def _whole(value: PDFObject) -> int:
+    """The length that a number states; 0 if it is none."""
+    if isinstance(value, Real):
+        return _lenient(value, 0)
+    return value if type(value) is int else 0
+
+
+def _lenient(data: bytes, start: int) -> int:
+    """The largest length that any reader takes from what stands there; 0 without one.
+
+    They pass over a fraction and over signs within.
+    """
+    found = _LENIENT.match(data, start)
+    digits = found[1].partition(b".")[0] if found else b""
+    parts = [digits.translate(None, b"+-"), *re.split(rb"[+-]", digits)]
+    return max(int(part or b"0") for part in parts)
 
 
 def _is_open(data: bytes) -> bool:
