@@ -90,6 +90,11 @@ ASSERTIONS: dict[str, tuple[tuple[Assertion, ...], set[str]]] = {
         {f"{LINKED}.notCreated"},
     ),
     "no linked resources": ((linked(externalResources=[]),), {f"{LINKED}.malformed"}),
+    "linked resources that are no maps": (
+        (linked(externalResources=[7, "url", None, [LOCATION]]),),
+        {f"{LINKED}.malformed"},
+    ),
+    "linked resources in no list": ((linked(externalResources="url"),), {f"{LINKED}.malformed"}),
     "linked files without algorithm": (
         (linked(relativeResources=[ENTRY]),),
         {f"{LINKED}.malformed"},
