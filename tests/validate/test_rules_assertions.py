@@ -37,9 +37,12 @@ def linked(gathered: bool = False, **resources: object) -> Assertion:
     return build.cbor(label, {"resources": resources}, gathered=gathered)
 
 
+REPRESENTATION = "c2pa.alternative-content-representation"
+
+
 def original(*labels: str, **parameters: object) -> tuple[Assertion, ...]:
     content = {"type": "exif.originalPreservationImage", "parameters": parameters}
-    name = "c2pa.alternative-content-representation"
+    name = REPRESENTATION
     return tuple(build.cbor(label, content) for label in labels or (name,))
 
 
@@ -150,6 +153,10 @@ ASSERTIONS: dict[str, tuple[tuple[Assertion, ...], set[str]]] = {
     "original image in a part": ((parts(2), *original(multiAssetPartIndex=1)), set()),
     "original image in a part that is missing": (
         (parts(2), *original(multiAssetPartIndex=2)),
+        {f"{ORIGINAL}.malformed"},
+    ),
+    "original image without parameters": (
+        (build.cbor(REPRESENTATION, {"type": "exif.originalPreservationImage"}),),
         {f"{ORIGINAL}.malformed"},
     ),
     "original image, no parts": (original(multiAssetPartIndex=0), {f"{ORIGINAL}.malformed"}),
