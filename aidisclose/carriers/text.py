@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from aidisclose import limits
-from aidisclose.carriers import exif
 from aidisclose.carriers.box import BoxSpan, boxes, inside
 from aidisclose.errors import Unreadable
 from aidisclose.io.source import Range, Source
 from aidisclose.named import NamedTuple
+
+if TYPE_CHECKING:
+    from aidisclose.carriers import exif
 
 #: What looking at one block costs, in bytes.
 _COST: Final = 1024
@@ -256,6 +258,8 @@ def _exif(data: bytes) -> Iterable[Text]:
 
 def of_exif(data: exif.Bytes) -> Iterator[Text]:
     """The texts of a block of Exif, which begins as a TIFF file does."""
+    from aidisclose.carriers import exif
+
     for name, value in exif.read(data):
         lead = next((each for each in _KEYWORDS if value.lower().startswith(each)), "")
         if lead:

@@ -141,7 +141,7 @@ def find(
 
 
 def _left_behind(source: Source, layout: Layout) -> Iterator[Hint]:
-    """What generators left in Exif of pictures whose other texts are not looked for there.
+    """The traces of generators in Exif of pictures whose other texts are not looked for there.
 
     It is an item of HEIF and AVIF, a box of JPEG XL, and a TIFF is such a block itself.
     """
