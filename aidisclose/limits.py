@@ -152,6 +152,11 @@ XML_DOCTYPE: Final = 64 * KIB
 #: How much of the end of an XML file is searched for the end of its root element.
 XML_EPILOG: Final = 64 * KIB
 
+#: Characters that entities make more of an XML file than it has, and elements of a file that
+#: declares any: drawings of Illustrator have some ten thousand.
+XML_EXPANSION: Final = 16 * MIB
+XML_ELEMENTS: Final = 250_000
+
 #: Nested XML elements; drawings have below 100.
 XML_DEPTH: Final = 1_000
 

@@ -70,8 +70,11 @@ _OF_STANDARDS: Final = ("c2pa.", "cawg.", "stds.")
 _ELSEWHERE: Final = ("c2pa.cloud-data", "c2pa.external-reference")
 #: What C2PA 1.x and 2.x say of what an asset is.
 _ASSET_TYPE: Final = "c2pa.asset-type"
-#: Hard bindings: up to a million hashes, and nothing about AI.
+#: What fills hard bindings: up to a million hashes, and nothing about AI.
 _HASH: Final = "c2pa.hash."
+_OF_HASHES: Final = frozenset(
+    {"boxes", "exclusions", "hash", "hashes", "merkle", "pad", "pad2", "uris"}
+)
 
 
 class Model(NamedTuple):
@@ -217,12 +220,10 @@ def _named(steps: Iterable[Step]) -> Iterator[str]:
         yield from _programs(step.manifest.claim.fields)
         for item in step.manifest.assertions:
             name = item.parts.name
-            if name.startswith(_HASH):
-                continue
             if not name.startswith(_OF_STANDARDS):
                 yield name
             try:
-                data = item.data
+                data = _data(item)
             except Unreadable:
                 continue  # `_read_assertions` names it
             # Whatever an action says is about how something was done.
@@ -354,11 +355,10 @@ def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
     names_model = is_open = False
     for assertion in assertions:
         name = assertion.parts.name
-        if name.startswith(_HASH):
-            continue
         try:
-            found, says_ai = _properties(assertion.data)
-            has_term, has_type = _mentions(assertion.data)
+            data = _data(assertion)
+            found, says_ai = _properties(data)
+            has_term, has_type = _mentions(data)
             is_open = is_open or not all(map(_says_none, found)) or has_term
             names_model = names_model or says_ai or has_type or name.endswith(_AI_ENDINGS)
             if name == actions.NAME:
@@ -392,6 +392,18 @@ def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
         names_model=names_model,
         unread=tuple(unread),
     )
+
+
+def _data(assertion: Assertion) -> object:
+    """The content of an assertion; of one that is a hash, without lists of hashes.
+
+    Raises:
+        Malformed: It cannot be decoded.
+    """
+    data = assertion.data
+    if assertion.parts.name.startswith(_HASH) and isinstance(data, dict):
+        return {key: item for key, item in data.items() if key not in _OF_HASHES}
+    return data
 
 
 def _says_none(value: str) -> bool:

@@ -276,6 +276,7 @@ def _embedded() -> Iterator[tuple[str, bytes]]:
             label, jumbf.superbox(other, label, [jumbf.box(b"uuid", bytes(16) + packet())])
         ),
         "a name": build.cbor("com.example.how", {_AI: True}),
+        "a hash": build.cbor("c2pa.hash.multi-asset", {"parts": [{"location": _AI}]}),
     }
     for name, assertion in listed.items():
         found = files.active(assertions=(_CAPTURED, assertion))

@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 import aidisclose as ad
+from aidisclose import limits
 from aidisclose.manifest.declared import AI
 from tests.attacks import files, overlooked
 from tests.attacks.parties import TRUST
@@ -20,6 +21,26 @@ FILES: Final = dict(overlooked.files_that_say_ai())
 def test_a_file_that_only_says_capture_is_made_without_ai() -> None:
     found = files.signed(files.active(assertions=(overlooked._CAPTURED,)))
     assert ad.verify(found, trust=TRUST, at=NOW).disclosure.ai is AI.NONE
+
+
+@pytest.mark.parametrize("more", [-1, 0])
+def test_ai_is_not_overlooked_behind_more_properties_than_are_looked_at(
+    more: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then it is open whether there was any, and the report says why."""
+    monkeypatch.setattr(limits, "MENTIONS", 3)
+    text = b"DigitalSourceType='digitalCapture' " * (limits.MENTIONS + 1 + more)
+    of = files.picture()
+    recipe = files.active(assertions=(overlooked._CAPTURED,))
+    found = files.signed(recipe, of=of._replace(data=of.data + text))
+    disclosure = ad.verify(found, trust=TRUST, at=NOW).disclosure
+    if more < 0:
+        assert disclosure.ai is AI.NONE
+        assert disclosure.contradictions == ()
+    else:
+        assert disclosure.ai is AI.UNDECLARED
+        said = "whether it says that AI was used cannot be told: more than 3 properties about AI"
+        assert list(map(str, disclosure.contradictions)) == [said]
 
 
 @pytest.mark.parametrize("name", FILES)
