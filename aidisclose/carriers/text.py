@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from aidisclose import limits
 from aidisclose.carriers.box import BoxSpan, boxes, inside
 from aidisclose.errors import Unreadable
 from aidisclose.io.source import Range, Source
 from aidisclose.named import NamedTuple
+
+if TYPE_CHECKING:
+    from aidisclose.carriers import exif
 
 #: What looking at one block costs, in bytes.
 _COST: Final = 1024
@@ -247,12 +250,17 @@ def _exif(data: bytes) -> Iterable[Text]:
     start, end = data.rfind(b"{", 0, max(at, 0)), data.find(b"}", max(at, 0))
     if 0 <= start < at < end:
         yield Text("Exif UserComment", "AIGC", data[start : end + 1].decode("utf-8", "replace"))
-    from aidisclose.carriers import exif
-
     content = data[8:]
     if data.startswith(_EXIF, 4):  # in a JPEG
         content = data[4 + len(_EXIF) :]
-    for name, value in exif.read(content.removeprefix(_EXIF)):
+    yield from of_exif(content.removeprefix(_EXIF))
+
+
+def of_exif(data: exif.Bytes) -> Iterator[Text]:
+    """The texts of a block of Exif, which begins as a TIFF file does."""
+    from aidisclose.carriers import exif
+
+    for name, value in exif.read(data):
         lead = next((each for each in _KEYWORDS if value.lower().startswith(each)), "")
         if lead:
             yield Text(f"Exif {name}", _KEYWORDS[lead], value[len(lead) :])

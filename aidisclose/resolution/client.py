@@ -13,7 +13,6 @@ import base64
 import io
 import json
 import time
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote
@@ -22,14 +21,18 @@ from aidisclose import limits
 from aidisclose.containers import sidecar
 from aidisclose.durable import iscc, matching
 from aidisclose.durable.iscc import CodeUnit
-from aidisclose.errors import Malformed, Unreachable
+from aidisclose.errors import Unreachable
 from aidisclose.io import http
-from aidisclose.manifest import softbinding
 from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.named import NamedTuple
-from aidisclose.repository.recovery import Means, Recovered, Traces
+from aidisclose.repository.recovery import (
+    Means,
+    Recovered,
+    Traces,
+    nearest_code,
+    signed_bindings,
+)
 from aidisclose.trust.config import TrustConfig
-from aidisclose.validate.report import Report
 from aidisclose.validate.state import State
 from aidisclose.validate.verify import examine
 
@@ -219,8 +222,8 @@ def _fetch(subject: _Subject, name: str, told: _Told) -> Recovered | None:
     # Whoever asked for one manifest must not be shown another one.
     if report.store is None or report.store.active.label != name:
         return None
-    signed = _signed(report)
-    nearest = _nearest(signed, subject.codes)
+    signed = signed_bindings(report)
+    nearest = nearest_code(signed, subject.codes)
     if subject.binding.alg != iscc.ALG:
         # The number in a watermark is easily put into another picture: how alike they look is said.
         looks = None if nearest is None else matching.score(nearest)
@@ -231,33 +234,3 @@ def _fetch(subject: _Subject, name: str, told: _Told) -> Recovered | None:
     if nearest > matching.reach(subject.codes[0].subtype):
         return None  # signed to be about other content
     return Recovered(name, matching.score(nearest), True, store, report)
-
-
-def _signed(report: Report) -> tuple[SoftBinding, ...]:
-    """The soft bindings that are believed of a manifest."""
-    if report.believed is None:
-        return ()
-    try:
-        return softbinding.read(report.believed.subject.named(softbinding.LABEL))
-    except Malformed:
-        return ()
-
-
-def _nearest(bindings: Iterable[SoftBinding], codes: list[CodeUnit]) -> int | None:
-    """Bits between the file and the nearest fingerprint that is signed; None if there is none."""
-    apart: list[int] = []
-    for each in bindings:
-        # A binding of a part, such as a region or a few seconds, says nothing of the whole.
-        if each.alg != iscc.ALG or each.scope is not None:
-            continue
-        try:
-            signed = iscc.searched(each.value)
-        except Malformed:
-            continue
-        apart += [
-            matching.distance(one.bits, code.bits)
-            for one in signed
-            for code in codes
-            if one.group == code.group
-        ]
-    return min(apart, default=None)
