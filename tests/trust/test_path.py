@@ -459,3 +459,18 @@ def test_an_answer_does_not_depend_on_what_was_asked_before() -> None:
     assert isinstance(find(*arguments), Rejection)
     assert isinstance(find(*arguments, pki.root().anchor, at=NOW + 999 * DAY), Rejection)
     assert isinstance(find(*arguments, pki.root().anchor), Path)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_certificate_with_too_many_possible_issuers_is_named(
+    more: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "PATH_CHECKS", 3)
+    strangers = [pki.issue("CA", number=80 + each, ca=True) for each in range(2 + more)]
+    issuer = pki.issue("CA", number=90, ca=True)
+    leaf = pki.issue("S", issuer, extensions={x509.AuthorityKeyIdentifier: None})
+    found = find(leaf, [], *(each.anchor for each in (*strangers, issuer)))
+    if more:
+        rejected(found, Reason.LIMIT, leaf, "too many possible issuers")
+    else:
+        assert_path(found, leaf, issuer)

@@ -269,6 +269,17 @@ def related(*targets: object) -> bytes:
     return doing(edited(parameters={"relatedAssertions": list(targets)}), beside=beside)
 
 
+def test_every_related_assertion_is_judged_whatever_the_others_are() -> None:
+    """One that names nothing does not end the list."""
+    lost: Fields = {"url": build.url(build.label(1), "c2pa.assertions", "gone"), "hash": HASH}
+    table: list[list[object]] = [[7], [{"hash": HASH}], [7, lost], [lost, "url"]]
+    for others in table:
+        found = statuses(examine(related(*others, lost)))
+        said = [each.explanation for each in found if each.code == "assertion.action.malformed"]
+        expected = f"no assertion of this manifest at {lost['url']}"
+        assert said == [expected] * (1 + others.count(lost))
+
+
 def test_related_assertions_are_neither_none_nor_of_the_wrong_kind() -> None:
     assert failures(related(PLAIN.reference)) == set()
     assert failures(related()) == {"assertion.action.malformed"}
