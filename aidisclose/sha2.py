@@ -31,6 +31,15 @@ def digest(alg: str, data: bytes | memoryview) -> bytes:
     return digest_all(alg, (data,), size=len(data))
 
 
+def blank(alg: str) -> bytes:
+    """Zeros in the place of a digest that is not known yet, as many as it has bytes.
+
+    Raises:
+        ValueError: Another algorithm than sha256, sha384 or sha512.
+    """
+    return bytes(len(digest(alg, b"")))
+
+
 def digest_all(alg: str, chunks: Iterable[bytes | memoryview], *, size: int) -> bytes:
     """The digest of consecutive chunks, drawn one after the other.
 

@@ -193,7 +193,8 @@ def test_the_hook_gets_every_file_of_a_known_format() -> None:
         ending[1:] for each in CONTAINERS if not each.is_archive for ending in each.extensions
     )
     assert hook["files"] == rf"(?i)\.({'|'.join(endings)})$"
-    assert hook["types"] == ["file"], "pre-commit has no type tags for most media formats"
+    # pre-commit has no type tags for most media formats, and takes files alone for granted.
+    assert (hook["types"], hook["types_or"]) == ([], ["file", "symlink"])
     assert re.search(hook["files"], "a/B.JPG")
     assert not re.search(hook["files"], "a/jpg.txt")
 
@@ -212,6 +213,8 @@ def test_pre_commit_installs_and_runs_the_hook(tmp_path: Path) -> None:
     (project / "av").mkdir(parents=True)
     subprocess.run(["git", "init", "--quiet", project], check=True)
     shutil.copy(FIXTURES / "unsigned.jpg", project / "av" / "A.JPG")
+    shutil.copy(FIXTURES / "unsigned.jpg", project / "av" / "picture")
+    (project / "av" / "linked.jpg").symlink_to("picture")
     subprocess.run(["git", "-C", project, "add", "."], check=True)
     config = {
         "repo": str(ROOT),
@@ -233,7 +236,8 @@ def test_pre_commit_installs_and_runs_the_hook(tmp_path: Path) -> None:
         pytest.skip("no package index can be reached")
     assert done.returncode == 1, output
     assert "PAI-001" in done.stdout
-    assert "av/A.JPG" in done.stdout
+    assert "2 files: 2 fail" in done.stdout, "A.JPG, and what linked.jpg shows"
+    assert "av" in done.stdout
 
 
 def git(*arguments: str) -> str:

@@ -45,3 +45,9 @@ def test_the_fresh_state_stays_fresh() -> None:
 def test_other_algorithms_are_refused(alg: str) -> None:
     with pytest.raises(ValueError, match="unknown hash algorithm"):
         sha2.digest(alg, b"")
+
+
+@pytest.mark.parametrize(("alg", "size"), [("sha256", 32), ("sha384", 48), ("sha512", 64)])
+def test_a_blank_is_as_long_as_a_digest(alg: str, size: int) -> None:
+    assert sha2.blank(alg) == bytes(size)
+    assert len(sha2.digest(alg, b"x")) == size

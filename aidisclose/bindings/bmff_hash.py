@@ -221,7 +221,7 @@ def _plans(asset: Asset, terms: BindingTerms) -> Iterator[DigestPlan]:
 def _size(asset: Asset, terms: BindingTerms) -> int:
     _tree_of(asset)
     tree = _plant(asset, terms.alg)
-    blank = sha2.digest(terms.alg, b"")
+    blank = sha2.blank(terms.alg)
     # Every digest has the same length, so that blank ones show the final size.
     return len(cbor.encode(_fields(terms, tree, [blank] * ((tree.leaves if tree else 0) + 1))))
 

@@ -232,7 +232,7 @@ def _plans(asset: Asset, terms: BindingTerms) -> Iterator[DigestPlan]:
 
 def _size(asset: Asset, terms: BindingTerms) -> int:
     names = [box.name for box in next(_readings(asset)) if box.name != _STORE]
-    value = sha2.digest(terms.alg, b"")
+    value = sha2.blank(terms.alg)
     return len(cbor.encode(_fields([names, [_STORE], []], terms, [value, value]))) + _SLACK
 
 

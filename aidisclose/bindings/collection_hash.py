@@ -267,7 +267,7 @@ def _find(folder: Path, name: str) -> Path | None:
 def _size(asset: Asset, terms: BindingTerms) -> int:
     if not asset.container.is_archive:
         raise UnsupportedFormat(f"{asset.container.name} files are not archives of other files")
-    blank = sha2.digest(terms.alg, b"")
+    blank = sha2.blank(terms.alg)
     names = _names(asset)
     return len(cbor.encode(_fields(names, terms, [blank] * (len(names) + 1))))
 

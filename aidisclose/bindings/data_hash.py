@@ -163,7 +163,7 @@ def _size(_asset: Asset, terms: BindingTerms) -> int:
     # The numbers are not known before the store has its final size, so each gets its largest
     # width, and a format that needs two exclusions fits as well. 16 bytes more, because what is
     # left over must hold a `pad` entry, and the shortest takes 5.
-    bare = _fields((), terms.alg, sha2.digest(terms.alg, b""))
+    bare = _fields((), terms.alg, sha2.blank(terms.alg))
     return len(cbor.encode(bare)) + len(b"\x6aexclusions\x82") + 2 * _EXCLUSION_SIZE + 16
 
 

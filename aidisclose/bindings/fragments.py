@@ -277,7 +277,7 @@ def size(asset: Asset, terms: BindingTerms) -> int:
     if len(asset.fragments) > _MOST_FRAGMENTS:
         raise UnsupportedFormat(f"more than {_MOST_FRAGMENTS} fragments in one manifest")
     # Any value of the right length: the size alone counts before the hashes are known.
-    blank = sha2.digest(terms.alg, b"")
+    blank = sha2.blank(terms.alg)
     return len(cbor.encode(_fields(asset, terms, [blank] * (1 + len(asset.fragments)))))
 
 

@@ -74,8 +74,6 @@ def command(
 
 def _read(path: Path) -> tuple[tuple[Certificate, ...], KeyInfo | None]:
     """The certificates of a file, and its key if it has one."""
-    from cryptography.hazmat.primitives.serialization import Encoding
-
     from aidisclose.signing.keyfile import (
         is_pkcs12,
         key_info,
@@ -96,8 +94,7 @@ def _read(path: Path) -> tuple[tuple[Certificate, ...], KeyInfo | None]:
             return (load(data),), None
     if not found:
         with contextlib.suppress(ValueError, ad.SigningError):
-            others = read_certificates(data)
-            found = tuple(load(each.public_bytes(Encoding.DER)) for each in others)
+            found = tuple(read_certificates(data))
     if not found:
         raise ad.Unreadable(f"{path}: there is no certificate in it")
     return found, own

@@ -26,11 +26,12 @@ from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.render.published import OUTCOMES, Publication
 from aidisclose.repository.address import open_repository
 from aidisclose.repository.repository import Repository
-from aidisclose.validate.state import State
+from aidisclose.validate.state import Integrity, State
 from aidisclose.validate.verify import read_store_of
 
 #: The variable with what lets one store at a server: an option would be seen by others.
 _TOKEN: Final = "AIDISCLOSE_REPOSITORY_TOKEN"  # noqa: S105 - its name
+_UNCOVERED: Final = "warning: no fingerprint is stored, as a part of the content is not signed"
 
 
 class _Keeper(Protocol):
@@ -162,7 +163,12 @@ def _publish(file: File, *, keeper: _Keeper, fingerprint: bool) -> tuple[Publica
         report = ad.verify(path, trust=ad.TrustConfig.none())
         report.require(State.VALID)
         label = report.store.active.label if report.store else ""
-        bindings = [SoftBinding(iscc.ALG, fingerprint_of(path))] if fingerprint else []
+        bindings: list[SoftBinding] = []
+        if fingerprint and report.integrity is Integrity.INTACT:
+            bindings.append(SoftBinding(iscc.ALG, fingerprint_of(path)))
+        elif fingerprint:
+            # What was not signed would be found as what the signer made.
+            messages.tell(messages.line(path, _UNCOVERED))
         return keeper.keep(path, label, read_store_of(path) or b"", bindings), Exit.OK
     except (AidiscloseError, OSError) as error:
         reason = messages.why(error)

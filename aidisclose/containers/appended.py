@@ -3,7 +3,8 @@
 A moving picture has its film there, an Ultra HDR picture its gain map. Google's Container
 (https://developer.android.com/media/platform/motion-photo-format) lists the lengths of all of them
 in order; its predecessor says in `MicroVideoOffset` how far from the end the film begins. Samsung's
-cameras write a directory behind all that, as ExifTool and their gallery read it.
+cameras write a directory behind all that, as ExifTool and their gallery read it. AFCP, of older
+programs, has one with offsets from the start of the file: to previews, and to what IPTC says.
 """
 
 from __future__ import annotations
@@ -17,12 +18,16 @@ from typing import Final
 from aidisclose import limits
 from aidisclose.io.source import Range, Source
 
-#: How the directory begins and ends; its entries count back from its beginning.
-_DIRECTORY: Final = b"SEFH"
-_END: Final = b"SEFT"
+#: How a directory begins. In the first kind entries count back from its beginning.
+_DIRECTORY: Final = re.compile(rb"SEFH|AXS[!*]")
+_SAMSUNG: Final = b"SEFH"
 _ENTRY: Final = struct.Struct("<4xII")
-_ENTRIES_AT: Final = 12
-#: As much of a directory as is read: it has some dozen entries.
+_HEAD: Final = 12
+#: The order of bytes of the second kind, and its head: a version and the number of entries. What
+#: ends it begins as its head does, with the offset of that.
+_ORDERS: Final = {b"AXS!": ">", b"AXS*": "<"}
+#: As many directories, and as much of one, as is read: it has some dozen entries.
+_DIRECTORIES: Final = 16
 _MOST: Final = 64 * limits.KIB
 
 _ITEM: Final = re.compile(rb"<[\w.-]+:Item\b([^<>]*+)>")
@@ -41,16 +46,48 @@ def distances(packet: bytes) -> Iterator[int]:
     yield from accumulate(reversed(list(_lengths(packet))))
 
 
-def of_trailer(source: Source) -> Iterator[Range]:
-    """The places that Samsung's directory at the end of a file names."""
-    length, end = struct.unpack("<I4s", source.read_at(max(source.size - 8, 0), 8).rjust(8, b"\0"))
-    start = source.size - 8 - length
-    if end != _END or start < 0 or source.read_at(start, len(_DIRECTORY)) != _DIRECTORY:
-        return
-    data = source.read_at(start + _ENTRIES_AT, min(length, _MOST))
+def of_trailer(source: Source, start: int) -> Iterator[Range]:
+    """The places that directories behind a picture name.
+
+    Several trailers may stand behind each other, so directories are looked for, up to a number.
+
+    Arguments:
+        source: The file.
+        start: Offset of what stands behind the picture.
+    """
+    found: list[tuple[int, bytes]] = []
+    while start < source.size and len(found) < _DIRECTORIES:
+        data = source.read_at(start, limits.CHUNK + _HEAD)
+        found += ((start + each.start(), each[0]) for each in _DIRECTORY.finditer(data))
+        start += limits.CHUNK
+    for at, mark in found[:_DIRECTORIES]:
+        if mark == _SAMSUNG:
+            yield from _of_samsung(source, at)
+        else:
+            yield from _of_afcp(source, at, _ORDERS[mark])
+            # If it is the end of one: where that begins, and where it was before it was moved.
+            (begin,) = struct.unpack(_ORDERS[mark] + "I", source.read_at(at + 4, 4).ljust(4, b"\0"))
+            yield Range(begin, _HEAD)
+            yield from _of_afcp(source, begin, _ORDERS[mark])
+            for other, _ in found[:_DIRECTORIES]:
+                yield from _of_afcp(source, other, _ORDERS[mark], moved=other - begin)
+
+
+def _of_samsung(source: Source, start: int) -> Iterator[Range]:
+    data = source.read_at(start + _HEAD, _MOST)
     for back, size in _ENTRY.iter_unpack(data[: len(data) // _ENTRY.size * _ENTRY.size]):
         if back <= start:
             yield Range(start - back, size)
+
+
+def _of_afcp(source: Source, start: int, order: str, *, moved: int = 0) -> Iterator[Range]:
+    head = source.read_at(start, _HEAD).ljust(_HEAD, b"\0")
+    (count,) = struct.unpack_from(order + "H", head, 6)
+    entry = struct.Struct(order + "4xII")
+    data = source.read_at(start + _HEAD, min(count * entry.size, _MOST))
+    for size, at in entry.iter_unpack(data[: len(data) // entry.size * entry.size]):
+        if at + moved >= 0:
+            yield Range(at + moved, size)
 
 
 def _digit(match: re.Match[bytes]) -> bytes:

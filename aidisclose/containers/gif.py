@@ -8,6 +8,8 @@ from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers.container import (
+    Addressed,
+    Astray,
     Block,
     BoxMapped,
     Carrier,
@@ -17,6 +19,7 @@ from aidisclose.containers.container import (
     InTurn,
     Layout,
     Problem,
+    Stray,
     census,
     compressed_xmp,
 )
@@ -44,6 +47,10 @@ _SUB_BLOCK: Final = 255
 #: of it, the bytes behind lead it to the terminator (XMP part 3, GIF).
 _XMP: Final = b"\x21\xff\x0bXMP DataXMP"
 _XMP_END: Final = b"\x01" + bytes(range(255, -1, -1)) + b"\x00"
+
+#: Bytes of the first sub-block of a graphic control, a plain text and an application extension
+#: (GIF89a §23, §25, §26).
+_FIRST_SUB_BLOCKS: Final = {"21F9": 4, "2101": 12, "21FF": 11}
 
 #: A comment after the store or packet. Extensions need GIF89a; removing them from what was a
 #: GIF87a file must give that file back.
@@ -171,7 +178,7 @@ def _restored_version(source: Source, frames: list[Range]) -> Iterator[Change]:
             return
 
 
-class Gif(BoxMapped, InTurn):
+class Gif(BoxMapped, Addressed, InTurn):
     """Pictures (GIF89a)."""
 
     name = "GIF"
@@ -240,6 +247,23 @@ class Gif(BoxMapped, InTurn):
         """See `Container.boxes`; the header has the same name in both versions."""
         header, *others = layout.blocks
         return [[header._replace(name="GIF89a"), *others]]
+
+    def strays(self, source: Source, layout: Layout) -> Iterator[Stray]:
+        """See `Addressed.strays`: extensions in which readers come to lose their way.
+
+        Some take as many bytes as the kind of extension has, whatever it says, and go on from there
+        with sub-blocks (Mozilla's reader and those that are made of it).
+        """
+        end = max((store.frame.start for store in layout.stores), default=0)
+        starts = {block.start for block in layout.blocks if block.start <= end}
+        window = _Window(source)
+        for block in layout.blocks:
+            needed = _FIRST_SUB_BLOCKS.get(block.name, 0)
+            if block.start < end and window.read(block.start + 2, 1)[0] < needed:
+                at = block.start + 3 + needed
+                at = window.skip_sub_blocks(at) if at < source.size else at
+                if at not in starts:
+                    yield Stray("an extension that is too short", Range(at, 1), Astray.STORE)
 
     def _with_packet(self, source: Source, layout: Layout, packet: bytes | None) -> Splice:
         old = [

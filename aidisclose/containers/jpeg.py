@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
 
@@ -58,7 +58,8 @@ _NAMES: Final = {
 # TEM, RST0 to RST7, SOI and EOI.
 _STANDALONE: Final = frozenset((0x01, *range(0xD0, 0xDA)))
 
-#: What follows the image.
+#: What follows the image, and as much as is looked at if the image does not end.
+_TAIL: Final = 64 * limits.KIB
 _TRAILER: Final = "trailer"
 #: Bytes between segments, which no list of boxes may pass over.
 _JUNK: Final = "junk"
@@ -75,6 +76,11 @@ _RESTART: Final = re.compile(rb"\xff[\xd0-\xd7]")
 #: description box up to the four characters of its type.
 _HEAD: Final = 40
 _EXIF: Final = b"Exif\0\0"
+#: What lenient readers look for in the first bytes, in capital or small letters.
+_EXIF_NAME: Final = b"exif\0"
+_EXIF_HEAD: Final = 4 + len(_EXIF_NAME)
+#: Bytes of the shortest APP0 segment of which decoders take no more than it has.
+_SHORTEST_APP0: Final = 17
 _PACKET: Final = struct.Struct(">2sH2sHI")
 _APP11: Final = b"\xff\xeb"
 _IDENTIFIER: Final = b"JP"
@@ -84,6 +90,8 @@ _TYPE_OFFSET: Final = 8
 #: What an APP1 segment with an XMP packet, or a part of what did not fit into that, begins with.
 _XMP: Final = b"http://ns.adobe.com/xap/1.0/\0"
 _EXTENDED: Final = b"http://ns.adobe.com/xmp/extension/\0"
+#: Bytes of what stands before each part: a digest, the size of all parts, and a place among them.
+_PART: Final = 32 + 4 + 4
 #: The length that a segment can declare.
 _LONGEST: Final = 0xFFFF
 
@@ -435,25 +443,58 @@ class Jpeg(BoxMapped, Addressed, Container):
         indexes = (block for block in layout.blocks if block.name == "APP2")
         name = "the index of the multi-picture file"
         yield from Reach(layout).strays(name, mpf.places(source, indexes))
-        yield from behind(source, layout)
-        if source.read_at(max(source.size - 4, 0), 4) == b"SEFT":
-            from aidisclose.containers import appended  # pictures of one maker
+        segments = [block for block in layout.blocks if block.name == "APP1"]
+        yield from behind(source, layout, *_further_packets(source, layout, segments))
+        end = max((store.frame.start for store in layout.stores), default=0)
+        if any(block.start < end and not _is_passed(block) for block in layout.blocks):
+            from aidisclose.containers import markers  # stores stand before all that is searched
 
-            of_trailer = Reach(layout).strays("the trailer", appended.of_trailer(source))
+            yield from markers.strays(source, layout)
+        last = layout.blocks[-1]
+        if last.name != "EOI":  # few pictures have anything behind them
+            from aidisclose.containers import appended
+
+            start = last.start if last.name == _TRAILER else source.size - _TAIL
+            places = appended.of_trailer(source, max(start, last.start))
+            of_trailer = Reach(layout).strays("the trailer", places)
             yield from (each for each in of_trailer if each.target is Astray.STORE)
-        found = (_exif(source, block) for block in layout.blocks if block.name == "APP1")
-        if parts := list(filter(None, found)):
+        parts = [
+            Range(block.start + 4, block.length - 4)
+            for block in segments
+            if _EXIF_NAME in source.read_at(block.start + 4, _EXIF_HEAD).lower()
+        ]
+        if parts:
             from aidisclose.containers import thumbnails  # not every picture has Exif data
 
             yield from thumbnails.strays(source, parts, layout)
 
 
-def _exif(source: Source, block: Block) -> Range | None:
-    """The Exif data of a segment, behind marker, length and name."""
-    head = 4 + len(_EXIF)
-    if source.read_at(block.start + 4, len(_EXIF)) != _EXIF:
-        return None
-    return Range(block.start + head, block.length - head)
+def _is_passed(block: Block) -> bool:
+    """Whether all decoders pass over a segment as a whole, whatever is in it."""
+    shortest = _SHORTEST_APP0 if block.name == "APP0" else 0
+    return block.name.startswith(("APP", "COM", "SOI")) and block.length >= shortest
+
+
+def _further_packets(source: Source, layout: Layout, segments: Iterable[Block]) -> Iterator[bytes]:
+    """The XMP besides the main packet: further ones, and what did not fit into one segment."""
+    parts: list[tuple[bytes, bytes]] = []
+    left = limits.XMP_SIZE
+    for block in segments:
+        head = source.read_at(block.start + 4, len(_EXTENDED) + _PART)
+        if not _is_xmp(head) or (layout.xmp and block.start < layout.xmp.start < block.end):
+            continue
+        left -= block.length
+        if left < 0:
+            return
+        content = source.read_at(block.start + 4, block.length - 4)
+        if content.startswith(_EXTENDED):
+            # Its digest, and behind its size where a part belongs (XMP part 3 §1.1.3.1).
+            digest, place = head[len(_EXTENDED) : -8], head[-4:]
+            parts.append((digest + place, content[len(_EXTENDED) + _PART :]))
+        else:
+            yield content[len(_XMP) :]
+    if parts:
+        yield b"".join(part for _, part in sorted(parts))
 
 
 CONTAINER: Final = Jpeg()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Final
 
 from aidisclose import limits
+from aidisclose.codec import brotli
 from aidisclose.containers import isobox
 from aidisclose.containers.container import (
     KEEP,
+    Addressed,
     Block,
     BoxMapped,
     Carrier,
@@ -17,10 +20,11 @@ from aidisclose.containers.container import (
     Layout,
     Problem,
     StayingPut,
+    Stray,
     compressed_xmp,
 )
 from aidisclose.containers.isobox import Box
-from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
+from aidisclose.errors import LimitExceeded, Malformed, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import BytesSource, Range, Source
 from aidisclose.io.splice import Copy, Data, Splice
@@ -99,7 +103,7 @@ def _packet_changes(
         yield Change(position, 0, new)
 
 
-class Jxl(BoxMapped, StayingPut):
+class Jxl(BoxMapped, Addressed, StayingPut):
     """Pictures (ISO/IEC 18181-2)."""
 
     name = "JPEG XL"
@@ -186,6 +190,36 @@ class Jxl(BoxMapped, StayingPut):
     def boxes(self, _source: Source, layout: Layout) -> Iterable[Sequence[Block]]:
         """See `BoxMapped.boxes`."""
         return [layout.blocks]
+
+    def strays(self, source: Source, layout: Layout) -> Iterator[Stray]:
+        """See `Addressed.strays`: thumbnails of Exif data; a codestream has no offsets."""
+        if not layout.stores or not any(box.name in ("Exif", "brob") for box in layout.blocks):
+            return
+        from aidisclose.containers import thumbnails  # not every picture has Exif data
+
+        for data, start in islice(_exif(source), limits.EXIF_PARTS):
+            yield from thumbnails.of_data(data, start, layout)
+
+
+def _exif(source: Source) -> Iterator[tuple[bytes, int]]:
+    """The Exif data of a file from the head on, and their offset; 0 of compressed ones."""
+    for box in _boxes(source):
+        start = box.body
+        if box.type == b"Exif":
+            data = _content(source, box, limits.EXIF_SIZE)
+        elif box.type == b"brob" and _content(source, box, 4) == b"Exif":
+            start = 0
+            try:
+                data = brotli.decompress(
+                    _content(source, box, limits.EXIF_SIZE)[4:], most=limits.EXIF_SIZE
+                )
+            except (Malformed, LimitExceeded):
+                continue  # readers have no more of it
+        else:
+            continue
+        # A number says how far behind itself the head is (ISO/IEC 18181-2 §9.6).
+        head = 4 + int.from_bytes(data[:4])
+        yield data[head:], start + head if start else 0
 
 
 CONTAINER: Final = Jxl()

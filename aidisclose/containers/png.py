@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import struct
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import Final
 
 from aidisclose import limits
@@ -35,6 +36,10 @@ _STORE: Final = "caBX"
 #: What follows the last chunk.
 _TRAILER: Final = "trailer"
 _PARALLEL: Final = "iDOT"
+_EXIF: Final = ("eXIf", "zxIf", "tEXt", "zTXt")
+#: The keyword of a text with Exif data, and their digits behind a name and a length.
+_PROFILE: Final = re.compile(rb"(?i)Raw profile type (?:exif|APP1)\0")
+_DIGITS: Final = re.compile(rb"\s*+\w{1,16}\s++[0-9]{1,10}\s++([0-9A-Fa-f\s]*+)")
 _HEADER: Final = struct.Struct(">I4s")
 _CRC: Final = struct.Struct(">I")
 _KEYWORD: Final = b"XML:com.adobe.xmp\0"
@@ -165,6 +170,35 @@ def _restarts(source: Source, layout: Layout) -> Iterator[Range]:
                 yield Range(block.start + distance, _FRAMING)
 
 
+def _exif(source: Source, chunks: Iterable[Block]) -> Iterator[tuple[bytes, int]]:
+    """The Exif data of a file, and their offset; 0 of compressed or encoded ones.
+
+    Programs wrote them as a text in hexadecimal digits before there was a chunk for them, and
+    compressed, as it was drafted first.
+    """
+    for block in chunks:
+        start, length = block.start + _HEADER.size, block.length - _FRAMING
+        data = source.read_at(start, min(length, limits.EXIF_SIZE))
+        if block.name == "eXIf":
+            yield data, start
+        elif block.name == "zxIf":
+            yield _inflated(data[5:]), 0
+        elif found := _PROFILE.match(data):
+            text = data[found.end() :]
+            text = _inflated(text[1:]) if block.name == "zTXt" else text
+            if digits := _DIGITS.match(text):
+                packed = digits[1].translate(None, b"\r\n\t ")
+                yield bytes.fromhex(packed[: len(packed) & ~1].decode("ascii")), 0
+
+
+def _inflated(data: bytes) -> bytes:
+    """As much as can be decompressed, and is looked at."""
+    try:
+        return zlib.decompressobj().decompress(data, limits.EXIF_SIZE)
+    except zlib.error:
+        return b""
+
+
 class Png(BoxMapped, Addressed, StayingPut):
     """Pictures (PNG, third edition)."""
 
@@ -246,15 +280,12 @@ class Png(BoxMapped, Addressed, StayingPut):
         places = _restarts(source, layout)
         found = Reach(layout).strays("an iDOT chunk", places)
         yield from (each for each in found if each.target is Astray.STORE)
-        parts = [
-            Range(block.start + _HEADER.size, block.length - _FRAMING)
-            for block in layout.blocks
-            if block.name == "eXIf"
-        ]
-        if parts:
+        chunks = [block for block in layout.blocks if block.name in _EXIF]
+        if chunks:
             from aidisclose.containers import thumbnails  # few pictures have any
 
-            yield from thumbnails.strays(source, parts, layout)
+            for data, start in islice(_exif(source, chunks), limits.EXIF_PARTS):
+                yield from thumbnails.of_data(data, start, layout)
 
 
 CONTAINER: Final = Png()

@@ -99,15 +99,25 @@ def _overlaps(place: Range, parts: Iterable[Range]) -> bool:
     return any(place.start < part.end and part.start < place.end for part in parts)
 
 
-def behind(source: Source, layout: Layout) -> Iterator[Stray]:
+def behind(source: Source, layout: Layout, *more: bytes) -> Iterator[Stray]:
     """The items that XMP places behind a picture, and that begin in a manifest store or reach it.
 
     More bytes than the file has are those of a film that was removed: readers find nothing.
+
+    Arguments:
+        source: The file.
+        layout: Of the file, with its main packet.
+        more: Its other packets.
     """
-    xmp = layout.xmp
-    if xmp is None or xmp.length > limits.XMP_SIZE or not layout.stores:
+    if not layout.stores:
         return
-    packet = source.read_at(xmp.start, xmp.length).replace(b"\0", b"")  # as in text of 16 bits
+    xmp = layout.xmp
+    main = [] if xmp is None or xmp.length > limits.XMP_SIZE else [source.read_at(*xmp)]
+    for packet in (*main, *more):
+        yield from _behind(packet.replace(b"\0", b""), layout)  # as in text of 16 bits
+
+
+def _behind(packet: bytes, layout: Layout) -> Iterator[Stray]:
     if b"MicroVideoOffset" not in packet and b":Item" not in packet:
         return
     from aidisclose.containers import appended  # few pictures have any

@@ -1,11 +1,12 @@
 """Thumbnails and previews that Exif leads to, outside of its own bytes (Exif 3.0 §4.5).
 
 They belong inside. ExifTool looks for others at their offset from the head of the Exif data, in PNG
-from the start of the file, wherever that is, and shows what it finds.
+from the start of the file, wherever that is, before it too, and shows what it finds.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Final
@@ -24,6 +25,9 @@ _PIECES: Final = {0x0111: 0x0117, 0x0144: 0x0145, 0x0201: 0x0202}
 #: Readers take signed numbers for offsets as well.
 _NUMBERS: Final = {3: ("H", 2), 4: ("I", 4), 8: ("h", 2), 9: ("i", 4), 13: ("I", 4)}
 
+#: What stands before the head, as ExifTool takes it.
+_NAME: Final = re.compile(rb"(?is).{0,4}Exif\0.")
+
 _Fields = dict[int, tuple[int, ...]]
 
 
@@ -32,24 +36,26 @@ def strays(source: Source, parts: Iterable[Range], layout: Layout) -> Iterator[S
 
     Arguments:
         source: The file.
-        parts: The places of its Exif data, from their head on.
+        parts: The places of its Exif data, from their head or the name before it on.
         layout: Of the file.
     """
     for part in islice(parts, limits.EXIF_PARTS):
         data = source.read_at(part.start, min(part.length, limits.EXIF_SIZE))
-        yield from _of(data, part.start, layout)
+        yield from of_data(data, part.start, layout)
 
 
-def _of(data: bytes, start: int, layout: Layout) -> Iterator[Stray]:
-    """Thumbnails that lie in a manifest store.
+def of_data(data: bytes, start: int, layout: Layout) -> Iterator[Stray]:
+    """Thumbnails of one part that lie in a manifest store.
 
     Those past the end of the file are of programs that cut thumbnails off: nothing is shown.
 
     Arguments:
-        data: The Exif data from its head on, of anybody.
-        start: Their offset in the file.
+        data: The Exif data of anybody, from the head or the name before it on.
+        start: Their offset in the file; 0 of data that are compressed or encoded in it.
         layout: Of the file.
     """
+    if name := _NAME.match(data):
+        data, start = data[name.end() :], start + name.end()
     # ExifTool passes over the number that follows the letters for the order of bytes.
     dialect = _DIALECTS.get(data[:2])
     if dialect is None or not layout.stores:
@@ -59,7 +65,7 @@ def _of(data: bytes, start: int, layout: Layout) -> Iterator[Stray]:
         Range(origin + place.start, place.length)
         for fields in _directories(data, dialect)
         for place in _pieces(fields)
-        if place.start >= 0 and place.end > len(data)
+        if place.start < 0 or place.end > len(data)
         for origin in (0, start)
     ]
     found = reach.strays("a thumbnail of Exif", places)

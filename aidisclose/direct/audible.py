@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 import wave
 from collections.abc import Iterator
@@ -165,6 +164,8 @@ def _listen(source: Source, direct: Direct) -> tuple[str, bool]:
         UnsupportedFormat: It is not a WAV file.
         MalformedFile: It cannot be read.
     """
+    import hashlib
+
     with _opened(source) as file:
         form = file.getparams()
         first, last = (

@@ -7,7 +7,6 @@ signed, with the original as its parent if that was signed.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import math
 import warnings
@@ -250,6 +249,8 @@ class _Measures(NamedTuple):
 
 def _measure(image: Image.Image, region: tuple[float, ...]) -> _Measures:
     """A region of the first frame, upright, in RGB."""
+    import hashlib
+
     image.load()
     left, top, width, height = _pixels(resaving.size_upright(image), region)
     if not (width > 0 and height > 0 and width * height <= image.width * image.height):

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from importlib import metadata
 from typing import TYPE_CHECKING, Final
 
 from aidisclose import limits
@@ -24,6 +23,8 @@ from aidisclose.durable.protocol import IMAGE, WatermarkAlgorithm
 from aidisclose.errors import UsageError
 
 if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
+
     from PIL import Image
 
 #: The group of entry points.
@@ -94,7 +95,9 @@ def check(alg: str) -> None:
         found.embed(plain, 0)
 
 
-def _entry_points() -> dict[str, metadata.EntryPoint]:
+def _entry_points() -> dict[str, EntryPoint]:
+    from importlib import metadata
+
     return {point.name: point for point in metadata.entry_points(group=GROUP)}
 
 

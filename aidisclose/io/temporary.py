@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import secrets
 import stat
 import threading
 from collections.abc import Iterator
@@ -32,7 +31,7 @@ def names(folder: Path) -> Iterator[Path]:
     """
     _sweep(folder)
     while True:
-        yield folder / f".aidisclose-{secrets.token_hex(8)}.tmp"
+        yield folder / f".aidisclose-{os.urandom(8).hex()}.tmp"
 
 
 def is_temporary(name: str) -> bool:

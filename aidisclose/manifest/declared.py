@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from cbor2 import CBORTag
 
+from aidisclose import limits
 from aidisclose.errors import Unreadable
 from aidisclose.manifest import actions, ingredient, label, source_type, uri
 from aidisclose.manifest.actions import CREATED, Action
@@ -69,8 +70,11 @@ _OF_STANDARDS: Final = ("c2pa.", "cawg.", "stds.")
 _ELSEWHERE: Final = ("c2pa.cloud-data", "c2pa.external-reference")
 #: What C2PA 1.x and 2.x say of what an asset is.
 _ASSET_TYPE: Final = "c2pa.asset-type"
-#: Hard bindings: up to a million hashes, and nothing about AI.
+#: What fills hard bindings: up to a million hashes, and nothing about AI.
 _HASH: Final = "c2pa.hash."
+_OF_HASHES: Final = frozenset(
+    {"boxes", "exclusions", "hash", "hashes", "merkle", "pad", "pad2", "uris"}
+)
 
 
 class Model(NamedTuple):
@@ -145,7 +149,8 @@ def read(believed: Believed | None, store: Store) -> Declared:
     unread = tuple(dict.fromkeys(_unread(steps, listed)))
     contradictions: list[Message] = []
     if ai is AI.NONE:
-        name = str(model) or next(_generators(steps), "")
+        generator, is_whole = _generator(steps)
+        name = str(model) or generator
         if name or any(said.names_model for said in listed):
             text = (
                 "the manifest names the AI model {name}, but no source type says that AI was used"
@@ -160,7 +165,7 @@ def read(believed: Believed | None, store: Store) -> Declared:
                     word=unproven.value,
                 )
             )
-        if contradictions or unread or any(said.is_open for said in listed):
+        if contradictions or unread or not is_whole or any(said.is_open for said in listed):
             ai = AI.UNDECLARED
     return Declared(
         ai=ai,
@@ -191,29 +196,38 @@ def _training(believed: Believed) -> tuple[TrainingPermission, ...]:
     return training.read(listed)
 
 
-def _generators(steps: Iterable[Step]) -> Iterator[str]:
-    """The names of generators of media in what is believed, where it names programs.
+def _generator(steps: Iterable[Step]) -> tuple[str, bool]:
+    """The first generator of media that is named as a program, and whether all was looked at.
 
     That is in claims, actions, metadata, and namespaces of somebody's own. Titles and descriptions
     of content may be about a generator, and do not count.
     """
     from aidisclose.carriers import generator  # few files say that there was no AI
 
+    left = limits.NAMES_SIZE
+    for text in _named(steps):
+        left -= len(text)
+        if left < 0:
+            return "", False
+        if found := generator.find(text):
+            return found, True
+    return "", True
+
+
+def _named(steps: Iterable[Step]) -> Iterator[str]:
+    """The names of programs in what is believed, and what actions say of themselves."""
     for step in steps:
-        named = [*_programs(step.manifest.claim.fields)]
+        yield from _programs(step.manifest.claim.fields)
         for item in step.manifest.assertions:
             name = item.parts.name
-            if name.startswith(_HASH):
-                continue
             if not name.startswith(_OF_STANDARDS):
-                named.append(name)
+                yield name
             try:
-                data = item.data
+                data = _data(item)
             except Unreadable:
                 continue  # `_read_assertions` names it
             # Whatever an action says is about how something was done.
-            named += _texts(data) if name == actions.NAME else _programs(data)
-        yield from filter(None, map(generator.find, named))
+            yield from _texts(data) if name == actions.NAME else _programs(data)
 
 
 def _programs(value: object) -> Iterator[str]:
@@ -341,11 +355,10 @@ def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
     names_model = is_open = False
     for assertion in assertions:
         name = assertion.parts.name
-        if name.startswith(_HASH):
-            continue
         try:
-            found, says_ai = _properties(assertion.data)
-            has_term, has_type = _mentions(assertion.data)
+            data = _data(assertion)
+            found, says_ai = _properties(data)
+            has_term, has_type = _mentions(data)
             is_open = is_open or not all(map(_says_none, found)) or has_term
             names_model = names_model or says_ai or has_type or name.endswith(_AI_ENDINGS)
             if name == actions.NAME:
@@ -379,6 +392,18 @@ def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
         names_model=names_model,
         unread=tuple(unread),
     )
+
+
+def _data(assertion: Assertion) -> object:
+    """The content of an assertion; of one that is a hash, without lists of hashes.
+
+    Raises:
+        Malformed: It cannot be decoded.
+    """
+    data = assertion.data
+    if assertion.parts.name.startswith(_HASH) and isinstance(data, dict):
+        return {key: item for key, item in data.items() if key not in _OF_HASHES}
+    return data
 
 
 def _says_none(value: str) -> bool:

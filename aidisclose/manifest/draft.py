@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from typing import Final
 
+from aidisclose import sha2
 from aidisclose.codec import cbor, jumbf
 from aidisclose.frozen import dataclass, field
 from aidisclose.manifest import store, uri
@@ -44,7 +44,7 @@ class NewAssertion:
 def _hash_superbox(encoded: bytes) -> bytes:
     # A superbox of 4 GiB, with a longer header, exceeds every limit on stores. C2PA 2.2 §8.4.2.3:
     # from the description box on, without the header of the superbox.
-    return hashlib.sha256(memoryview(encoded)[8:]).digest()
+    return sha2.digest(_ALG, memoryview(encoded)[8:])
 
 
 def cbor_assertion(label: str, content: object, *, created: bool = True) -> NewAssertion:
@@ -218,5 +218,5 @@ def reference_to(manifest: Manifest, *path: str) -> HashedURI:
     box = manifest.find(path)
     if box is None:
         raise KeyError("/".join(path))
-    digest = hashlib.sha256(box.payload).digest()
+    digest = sha2.digest(_ALG, box.payload)
     return HashedURI(manifest.url(*path), digest, _ALG)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 from aidisclose.message import within_quotes
 from aidisclose.render import words
 from aidisclose.render.safe import clean
-from aidisclose.repository.recovery import Means
 from aidisclose.validate.state import State, Trust
 from aidisclose.validate.transcript import moment
 
@@ -23,6 +22,8 @@ UNPROVEN: Final = "this file is not proven to be the one that was signed"
 
 def seems(found: Recovered) -> str:
     """Whose file this one looks like, when that was signed, and how alike the two are."""
+    from aidisclose.repository.recovery import Means  # whose search few runs need
+
     signature = found.report.signature
     signer = _signer(found.report)
     stamp = signature.timestamp if signature else None

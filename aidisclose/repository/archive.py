@@ -197,12 +197,12 @@ def _entry(found: Any, number: int, latest: datetime) -> Entry:
         time = datetime.fromisoformat(found["time"]).astimezone(UTC)
         store = None if found["store"] is None else base64.b64decode(found["store"], validate=True)
         entry = Entry(
-            id=str(found["id"]),
-            sha256=str(found["sha256"]),
+            id=_text(found["id"]),
+            sha256=_text(found["sha256"]),
             time=time,
             store=store,
             bindings=tuple(
-                SoftBinding(str(each["alg"]), base64.b64decode(each["value"], validate=True))
+                SoftBinding(_text(each["alg"]), base64.b64decode(each["value"], validate=True))
                 for each in bindings
             ),
         )
@@ -219,3 +219,15 @@ def _entry(found: Any, number: int, latest: datetime) -> Entry:
     if time > latest:
         raise Malformed(f"line {number} was stored in the future")
     return entry
+
+
+def _text(value: object) -> str:
+    """A label, a hash or the name of an algorithm, which every database can keep.
+
+    Raises:
+        ValueError: It is none: lone surrogates and NUL are text in JSON alone.
+    """
+    if not isinstance(value, str) or len(value) > limits.JUMBF_LABEL or "\0" in value:
+        raise ValueError
+    value.encode()  # its error is a ValueError
+    return value

@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
-from aidisclose.durable import picture, watermark
+from aidisclose.durable import iscc, matching, picture, watermark
 from aidisclose.durable.fingerprint import queries
 from aidisclose.durable.iscc import CodeUnit
-from aidisclose.errors import Unreadable, UnsupportedFormat, UsageError
+from aidisclose.errors import Malformed, Unreadable, UnsupportedFormat, UsageError
 from aidisclose.io.source import Readable, open_source
+from aidisclose.manifest import softbinding
 from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.named import NamedTuple
 from aidisclose.repository.repository import Match, Repository
@@ -124,31 +125,75 @@ def recover(
     """
     alike = {each.id: each for each in repository.near(traces.units, most)}
     found: dict[str, Recovered] = {}
-    for match, means in (*_marked(traces.watermarks, repository, most), *_alike(alike.values())):
+    for match, mark in (*_marked(traces.watermarks, repository, most), *_alike(alike.values())):
         if match.id in found or len(found) == most:
             continue
         store = repository.get(match.id)
         if store is None:
             continue
+        report = examine(io.BytesIO(store), trust=trust, at=at)
+        # A repository may have been made by somebody else, or damaged: which manifest this is, and
+        # what it names itself, its signature says.
+        if report.store is None or report.store.active.label != match.id:
+            continue
         looks = alike.get(match.id)
         found[match.id] = Recovered(
             match.id,
             looks.score if looks is not None else None,
-            match.is_signed,
+            match.is_signed and _names(report, mark, traces.units),
             store,
-            examine(io.BytesIO(store), trust=trust, at=at),
-            means,
+            report,
+            Means.FINGERPRINT if mark is None else Means.WATERMARK,
         )
     return tuple(found.values())
 
 
 def _marked(
     bindings: Iterable[SoftBinding], repository: Repository, most: int
-) -> Iterable[tuple[Match, Means]]:
+) -> Iterable[tuple[Match, SoftBinding | None]]:
     for binding in bindings:
         for each in repository.by_binding(binding, most):
-            yield each, Means.WATERMARK
+            yield each, binding
 
 
-def _alike(matches: Iterable[Match]) -> Iterable[tuple[Match, Means]]:
-    return ((each, Means.FINGERPRINT) for each in matches)
+def _alike(matches: Iterable[Match]) -> Iterable[tuple[Match, SoftBinding | None]]:
+    return ((each, None) for each in matches)
+
+
+def _names(report: Report, mark: SoftBinding | None, codes: tuple[CodeUnit, ...]) -> bool:
+    """Whether a manifest names the watermark that led to it, or else a fingerprint near these."""
+    signed = signed_bindings(report)
+    if mark is not None:
+        return mark in signed
+    apart = nearest_code(signed, codes)
+    return apart is not None and apart <= matching.reach(codes[0].subtype)
+
+
+def signed_bindings(report: Report) -> tuple[SoftBinding, ...]:
+    """The soft bindings that are believed of a manifest."""
+    if report.believed is None:
+        return ()
+    try:
+        return softbinding.read(report.believed.subject.named(softbinding.LABEL))
+    except Malformed:
+        return ()
+
+
+def nearest_code(bindings: Iterable[SoftBinding], codes: Iterable[CodeUnit]) -> int | None:
+    """Bits between the file and the nearest fingerprint that is signed; None if there is none."""
+    apart: list[int] = []
+    for each in bindings:
+        # A binding of a part, such as a region or a few seconds, says nothing of the whole.
+        if each.alg != iscc.ALG or each.scope is not None:
+            continue
+        try:
+            signed = iscc.searched(each.value)
+        except Malformed:
+            continue
+        apart += [
+            matching.distance(one.bits, code.bits)
+            for one in signed
+            for code in codes
+            if one.group == code.group
+        ]
+    return min(apart, default=None)

@@ -365,7 +365,7 @@ class Repository(ABC):
         if row is None:
             return None
         found, digest, time, store = row
-        return Entry(found, digest, datetime.fromisoformat(time), store)
+        return Entry(found, digest, _time(time), store)
 
     def remove(self, name: str, *, at: datetime | None = None) -> bool:
         """Leave a tombstone in place of a manifest; False if it is not there.
@@ -447,7 +447,7 @@ class Repository(ABC):
                     (last,),
                 ).fetchall()
             bindings = tuple(SoftBinding(*each) for each in rows)
-            yield Entry(last, digest, datetime.fromisoformat(time), store, bindings)
+            yield Entry(last, digest, _time(time), store, bindings)
 
     def by_binding(self, binding: SoftBinding, most: int = 10) -> list[Match]:
         """Manifests bound to this value, or to a similar fingerprint, the most similar first.
@@ -562,6 +562,18 @@ _SAID: Final = 300
 def said(error: Exception) -> str:
     """The first line of a driver's message, which holds neither a statement nor an address."""
     return str(error).strip().partition("\n")[0][:_SAID]
+
+
+def _time(text: str) -> datetime:
+    """A time of the database.
+
+    Raises:
+        OSError: It is none: the database was damaged, or somebody else made it.
+    """
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise OSError("the repository cannot be read: a time in it is not one") from None
 
 
 def units(binding: SoftBinding) -> tuple[CodeUnit, ...]:

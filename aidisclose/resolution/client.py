@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Iterable
+import time
 from datetime import datetime
 from typing import Final
 from urllib.parse import quote
@@ -21,14 +21,18 @@ from aidisclose import limits
 from aidisclose.containers import sidecar
 from aidisclose.durable import iscc, matching
 from aidisclose.durable.iscc import CodeUnit
-from aidisclose.errors import Malformed, Unreachable
+from aidisclose.errors import Unreachable
 from aidisclose.io import http
-from aidisclose.manifest import softbinding
 from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.named import NamedTuple
-from aidisclose.repository.recovery import Means, Recovered, Traces
+from aidisclose.repository.recovery import (
+    Means,
+    Recovered,
+    Traces,
+    nearest_code,
+    signed_bindings,
+)
 from aidisclose.trust.config import TrustConfig
-from aidisclose.validate.report import Report
 from aidisclose.validate.state import State
 from aidisclose.validate.verify import examine
 
@@ -64,14 +68,15 @@ def search(
     codes = [unit for unit in traces.units if unit.kind == iscc.CONTENT]
     codes = codes[: limits.RESOLUTION_QUERIES]
     base = server.rstrip("/") + _BASE
+    end = time.monotonic() + limits.RESOLUTION_TOTAL
     tried: set[str] = set()  # a server may name the same for each code
     asked = [*traces.watermarks, *(SoftBinding(iscc.ALG, iscc.encode([each])) for each in codes)]
     for binding in asked:
-        matches = _matches(base, binding, min(most, limits.CANDIDATES))
+        matches = _matches(base, binding, min(most, limits.CANDIDATES), end)
         new = {name: told for name, told in matches.items() if name not in tried}
         # One label is fetched once, however many codes lead to it: a server could name it for each.
         tried |= new.keys()
-        subject = _Subject(base, binding, codes, trust, at)
+        subject = _Subject(base, binding, codes, trust, at, end)
         found = [
             each for name, told in new.items() if (each := _fetch(subject, name, told)) is not None
         ]
@@ -94,6 +99,7 @@ class _Subject(NamedTuple):
         codes: The content codes of the file.
         trust: The authorities and signers that the user trusts.
         at: The time that counts as now.
+        end: The time at which the search ends, of the clock that never goes back.
     """
 
     base: str
@@ -101,6 +107,7 @@ class _Subject(NamedTuple):
     codes: list[CodeUnit]
     trust: TrustConfig
     at: datetime | None
+    end: float
 
 
 class _Told(NamedTuple):
@@ -115,7 +122,20 @@ class _Told(NamedTuple):
     endpoint: str | None
 
 
-def _matches(base: str, binding: SoftBinding, most: int) -> dict[str, _Told]:
+def _left(end: float, most: float) -> float:
+    """Seconds that a question may take.
+
+    Raises:
+        Unreachable: There are none.
+    """
+    # A server that answers each question at the last moment would keep us for an hour.
+    left = min(end - time.monotonic(), most)
+    if left <= 0:
+        raise Unreachable(f"the search took more than {limits.RESOLUTION_TOTAL:g} s")
+    return left
+
+
+def _matches(base: str, binding: SoftBinding, most: int, end: float) -> dict[str, _Told]:
     """Labels of manifests, and what the server says of each."""
     query = {"alg": binding.alg, "value": base64.b64encode(binding.value).decode()}
     url = f"{base}/matches/byBinding?maxResults={most}"
@@ -124,7 +144,7 @@ def _matches(base: str, binding: SoftBinding, most: int) -> dict[str, _Told]:
         url,
         body=json.dumps(query).encode(),
         headers=headers,
-        timeout=limits.RESOLUTION_TIME,
+        timeout=_left(end, limits.RESOLUTION_TIME),
         limit=limits.RESOLUTION_ANSWER,
     )
     # The API answers like that where it knows nothing that fits.
@@ -167,14 +187,15 @@ def _endpoint(value: object) -> str | None:
     return value.rstrip("/") if value else None
 
 
-def _store(base: str, name: str, endpoint: str | None) -> bytes | None:
+def _store(base: str, name: str, endpoint: str | None, end: float) -> bytes | None:
     """The store under a label, here or at another endpoint; None if there is none."""
     path = f"manifests/{quote(name, safe='')}"
+    timeout = _left(end, limits.REMOTE_STORE_TIME)
     if endpoint is None or endpoint == base:
         answer = http.ask(
             f"{base}/{path}",
             headers={"Accept": sidecar.MEDIA_TYPE},
-            timeout=limits.REMOTE_STORE_TIME,
+            timeout=timeout,
             limit=limits.REMOTE_STORE_SIZE,
         )
     else:
@@ -183,7 +204,7 @@ def _store(base: str, name: str, endpoint: str | None) -> bytes | None:
             answer = http.ask_public(
                 f"{endpoint}/{path}",
                 media_type=sidecar.MEDIA_TYPE,
-                timeout=limits.REMOTE_STORE_TIME,
+                timeout=timeout,
                 limit=limits.REMOTE_STORE_SIZE,
             )
         except Unreachable:
@@ -193,7 +214,7 @@ def _store(base: str, name: str, endpoint: str | None) -> bytes | None:
 
 def _fetch(subject: _Subject, name: str, told: _Told) -> Recovered | None:
     """The manifest of this label; None if the server has another one, or none that is one."""
-    store = _store(subject.base, name, told.endpoint)
+    store = _store(subject.base, name, told.endpoint, subject.end)
     if store is None:
         return None
     # Judged here, by the user's own trust: what the server thinks of a manifest does not count.
@@ -201,8 +222,8 @@ def _fetch(subject: _Subject, name: str, told: _Told) -> Recovered | None:
     # Whoever asked for one manifest must not be shown another one.
     if report.store is None or report.store.active.label != name:
         return None
-    signed = _signed(report)
-    nearest = _nearest(signed, subject.codes)
+    signed = signed_bindings(report)
+    nearest = nearest_code(signed, subject.codes)
     if subject.binding.alg != iscc.ALG:
         # The number in a watermark is easily put into another picture: how alike they look is said.
         looks = None if nearest is None else matching.score(nearest)
@@ -213,33 +234,3 @@ def _fetch(subject: _Subject, name: str, told: _Told) -> Recovered | None:
     if nearest > matching.reach(subject.codes[0].subtype):
         return None  # signed to be about other content
     return Recovered(name, matching.score(nearest), True, store, report)
-
-
-def _signed(report: Report) -> tuple[SoftBinding, ...]:
-    """The soft bindings that are believed of a manifest."""
-    if report.believed is None:
-        return ()
-    try:
-        return softbinding.read(report.believed.subject.named(softbinding.LABEL))
-    except Malformed:
-        return ()
-
-
-def _nearest(bindings: Iterable[SoftBinding], codes: list[CodeUnit]) -> int | None:
-    """Bits between the file and the nearest fingerprint that is signed; None if there is none."""
-    apart: list[int] = []
-    for each in bindings:
-        # A binding of a part, such as a region or a few seconds, says nothing of the whole.
-        if each.alg != iscc.ALG or each.scope is not None:
-            continue
-        try:
-            signed = iscc.searched(each.value)
-        except Malformed:
-            continue
-        apart += [
-            matching.distance(one.bits, code.bits)
-            for one in signed
-            for code in codes
-            if one.group == code.group
-        ]
-    return min(apart, default=None)

@@ -6,21 +6,27 @@ import base64
 import codecs
 import re
 from itertools import pairwise
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes, PublicKeyTypes
-from cryptography.hazmat.primitives.serialization import pkcs7, pkcs12
 
 from aidisclose import limits
 from aidisclose.codec import der
-from aidisclose.errors import Malformed, SigningError
-from aidisclose.trust.signature import KeyInfo, read_key
+from aidisclose.errors import Malformed, SigningError, Unreadable
+from aidisclose.trust import certificate as certificates
+from aidisclose.trust.certificate import Certificate, is_issued_by
+from aidisclose.trust.signature import Check, KeyInfo, read_key
 
-#: What cryptography raises for a certificate or key that it cannot read.
-_UNREADABLE: Final = (ValueError, UnsupportedAlgorithm, x509.InvalidVersion, Malformed)
+if TYPE_CHECKING:
+    from cryptography import x509
+
+# `cryptography.x509`, and what reads PKCS#7 and PKCS#12 with it, is imported where it is needed: to
+# import it takes as long as a third of signing a picture in a new process.
+
+#: What cryptography raises for a certificate or key that it cannot read, and what we do.
+_UNREADABLE: Final = (ValueError, UnsupportedAlgorithm, Unreadable)
 
 #: How a file in DER begins, and none in PEM.
 _DER: Final = b"\x30"
@@ -101,50 +107,69 @@ def load_chain(encoded: bytes, public: PublicKeyTypes | None = None) -> tuple[by
     """
     encoded = plain_text(encoded)
     try:
-        certificates = read_certificates(encoded)
-        if len(certificates) > limits.CERTIFICATES:
-            raise SigningError(f"the chain has more than {limits.CERTIFICATES} certificates")
-        if not _is_ordered(encoded):
-            certificates = _path(certificates, public)
-        if public is not None:
-            _check_holder(certificates, public)
-        _check_order(certificates)
-        if len(certificates) > 1 and certificates[-1].issuer == certificates[-1].subject:
-            certificates.pop()
-        return tuple(each.public_bytes(serialization.Encoding.DER) for each in certificates)
+        chain = read_certificates(encoded)
     except _UNREADABLE:
         raise SigningError("the chain file holds a damaged certificate: get it again") from None
+    if len(chain) > limits.CERTIFICATES:
+        raise SigningError(f"the chain has more than {limits.CERTIFICATES} certificates")
+    if not _is_ordered(encoded):
+        chain = _path(chain, public)
+    if public is not None:
+        _check_holder(chain, public)
+    _check_order(chain)
+    if len(chain) > 1 and chain[-1].is_self_issued:
+        chain.pop()
+    return tuple(each.der for each in chain)
 
 
-def read_certificates(encoded: bytes) -> list[x509.Certificate]:
+def read_certificates(encoded: bytes) -> list[Certificate]:
     """All certificates of a file as they stand in it: PEM, DER, PKCS#7, PKCS#12 without a password.
 
     Raises:
         SigningError: There is none, or a file of this form needs a password.
         ValueError: One of them, or the file, cannot be read.
+        Unreadable: The same.
     """
     encoded = plain_text(encoded)
     if not encoded.startswith(_DER):
         if _PKCS7_BEGIN.search(encoded):
-            return pkcs7.load_pem_pkcs7_certificates(encoded)
+            return _bundled(encoded)
         _check_pem("chain", encoded, "CERTIFICATE")
         # Counted before they are parsed: a bundle of roots has hundreds, and is not a chain.
         if encoded.count(b"-----BEGIN ") > limits.CERTIFICATES:
             raise SigningError(f"the chain has more than {limits.CERTIFICATES} certificates")
-        return x509.load_pem_x509_certificates(_TRUSTED.sub(_without_trust, encoded))
+        found = certificates.load_pem(_TRUSTED.sub(_without_trust, encoded))
+        if not found:
+            raise Malformed("no certificate ends")
+        return list(found)
     if is_pkcs12(encoded):
         return _unlocked(encoded)
     try:
-        return [x509.load_der_x509_certificate(encoded)]
-    except _UNREADABLE:
-        return pkcs7.load_der_pkcs7_certificates(encoded)
+        return [certificates.load(encoded)]
+    except Unreadable:
+        return _bundled(encoded)
+
+
+def _bundled(encoded: bytes) -> list[Certificate]:
+    """The certificates of a PKCS#7 file."""
+    from cryptography.hazmat.primitives.serialization import pkcs7
+
+    is_der = encoded.startswith(_DER)
+    read = pkcs7.load_der_pkcs7_certificates if is_der else pkcs7.load_pem_pkcs7_certificates
+    return [_read(each) for each in read(encoded)]
+
+
+def _read(certificate: x509.Certificate) -> Certificate:
+    return certificates.load(certificate.public_bytes(serialization.Encoding.DER))
 
 
 def _is_ordered(encoded: bytes) -> bool:
     return not encoded.startswith(_DER) and not _PKCS7_BEGIN.search(encoded)
 
 
-def _unlocked(encoded: bytes) -> list[x509.Certificate]:
+def _unlocked(encoded: bytes) -> list[Certificate]:
+    from cryptography.hazmat.primitives.serialization import pkcs12
+
     try:
         found = pkcs12.load_pkcs12(encoded, None)
     except _UNREADABLE:
@@ -152,22 +177,23 @@ def _unlocked(encoded: bytes) -> list[x509.Certificate]:
             "the chain file is PKCS#12 with a password: give it as the key file, which brings its "
             "certificates"
         ) from None
-    own = [found.cert.certificate] if found.cert else []
-    return [*own, *(each.certificate for each in found.additional_certs)]
+    own = [found.cert] if found.cert else []
+    return [_read(each.certificate) for each in (*own, *found.additional_certs)]
 
 
 def _without_trust(block: re.Match[bytes]) -> bytes:
     """A certificate of OpenSSL's own form without what it says about trust behind it."""
     decoded = base64.b64decode(b"".join(block[1].split()))
-    whole = der.Reader(decoded).take(der.SEQUENCE).encoded
-    return (
-        b"-----BEGIN CERTIFICATE-----\n" + base64.encodebytes(whole) + b"-----END CERTIFICATE-----"
-    )
+    return _armor(der.Reader(decoded).take(der.SEQUENCE).encoded)
 
 
-def _path(
-    pool: list[x509.Certificate], public: PublicKeyTypes | None = None
-) -> list[x509.Certificate]:
+def _armor(certificate: bytes) -> bytes:
+    """A certificate in PEM."""
+    text = base64.encodebytes(certificate)
+    return b"-----BEGIN CERTIFICATE-----\n" + text + b"-----END CERTIFICATE-----\n"
+
+
+def _path(pool: list[Certificate], public: PublicKeyTypes | None = None) -> list[Certificate]:
     """The certificate of the key, or the one that issued no other, and then its issuers.
 
     All of them if there is no such certificate, so that later checks say what is wrong.
@@ -181,7 +207,7 @@ def _path(
     else:
         # By the key, not by the order: PKCS#12 and PKCS#7 are sets (RFC 2315 §6.6), and programs
         # order them as they like.
-        leaves = [each for each in pool if each.public_key() == public]
+        leaves = [each for each in pool if each.public_key == public]
     if not leaves:
         return pool
     # Each certificate issues at most once here (`_is_issuer` leaves out those that are in the
@@ -193,8 +219,19 @@ def _path(
 
 
 def certified_key(certificate: bytes) -> PublicKeyTypes:
-    """The key of a certificate in DER, which `load_chain` returned."""
-    return x509.load_der_x509_certificate(certificate).public_key()
+    """The key of a certificate in DER, which `load_chain` returned; of any kind.
+
+    Raises:
+        SigningError: It cannot be read.
+    """
+    try:
+        if key := certificates.load(certificate).public_key:
+            return key
+        from cryptography import x509  # which knows kinds that C2PA does not permit
+
+        return x509.load_der_x509_certificate(certificate).public_key()
+    except _UNREADABLE as error:
+        raise SigningError(f"the key of the certificate cannot be read: {error}") from None
 
 
 def load_pkcs12(data: bytes, password: bytes | None) -> tuple[bytes, bytes]:
@@ -203,6 +240,8 @@ def load_pkcs12(data: bytes, password: bytes | None) -> tuple[bytes, bytes]:
     Raises:
         SigningError: It cannot be read, lacks one of them, or the password does not fit.
     """
+    from cryptography.hazmat.primitives.serialization import pkcs12
+
     try:
         found = pkcs12.load_pkcs12(data, password)
     except _UNREADABLE:
@@ -210,25 +249,24 @@ def load_pkcs12(data: bytes, password: bytes | None) -> tuple[bytes, bytes]:
         raise SigningError(f"the key file cannot be read: if it is PKCS#12, {hint}") from None
     if found.key is None or found.cert is None:
         raise SigningError("the PKCS#12 file lacks a private key or its certificate")
-    pool = [found.cert.certificate, *(each.certificate for each in found.additional_certs)]
-    path = _path(pool[: limits.CERTIFICATES], found.key.public_key())
+    pool = [found.cert, *found.additional_certs][: limits.CERTIFICATES]
+    path = _path([_read(each.certificate) for each in pool], found.key.public_key())
     key = found.key.private_bytes(
         serialization.Encoding.PEM,
         serialization.PrivateFormat.PKCS8,
         # Never written: it goes on to `load_key` in this process.
         serialization.NoEncryption(),
     )
-    return key, b"".join(each.public_bytes(serialization.Encoding.PEM) for each in path)
+    return key, b"".join(_armor(each.der) for each in path)
 
 
-def _is_issuer(candidate: x509.Certificate, path: list[x509.Certificate]) -> bool:
-    if candidate in path:
-        return False
-    try:
-        path[-1].verify_directly_issued_by(candidate)
-    except (InvalidSignature, TypeError, *_UNREADABLE):
-        return False
-    return True
+def _is_issuer(candidate: Certificate, path: list[Certificate]) -> bool:
+    return candidate not in path and _has_issued(candidate, path[-1])
+
+
+def _has_issued(issuer: Certificate, certificate: Certificate) -> bool:
+    """Whether nothing says otherwise; what C2PA does not permit, the profile tells."""
+    return is_issued_by(certificate, issuer) is not Check.BAD
 
 
 def _check_pem(name: str, data: bytes, wanted: str) -> None:
@@ -240,37 +278,31 @@ def _check_pem(name: str, data: bytes, wanted: str) -> None:
         raise SigningError(f"the {name} file holds no {kind}: are chain and key exchanged?")
 
 
-def _check_holder(certificates: list[x509.Certificate], public: PublicKeyTypes) -> None:
+def _check_holder(chain: list[Certificate], public: PublicKeyTypes) -> None:
     """The key is that of the first certificate."""
-    if certificates[0].public_key() == public:
+    if chain[0].public_key == public:
         return
-    for number, each in enumerate(certificates[1:], 2):
-        if each.public_key() == public:
+    for number, each in enumerate(chain[1:], 2):
+        if each.public_key == public:
             raise SigningError(
                 f"the key belongs to certificate {number} of the chain: the signer's comes first"
             )
     raise SigningError(
-        f"the private key does not belong to the certificate {name_of(certificates[0])}: "
+        f"the private key does not belong to the certificate {name_of(chain[0])}: "
         "use the key that it was issued for"
     )
 
 
-def _check_order(certificates: list[x509.Certificate]) -> None:
-    for number, (each, issuer) in enumerate(pairwise(certificates), 2):
-        try:
-            each.verify_directly_issued_by(issuer)
-        except (InvalidSignature, TypeError, *_UNREADABLE):
+def _check_order(chain: list[Certificate]) -> None:
+    for number, (each, issuer) in enumerate(pairwise(chain), 2):
+        if not _has_issued(issuer, each):
             raise SigningError(
                 f"certificate {number} of the chain, {name_of(issuer)}, did not issue the one "
                 "before it: order them from the signer's to its last issuer"
-            ) from None
+            )
 
 
-def name_of(certificate: x509.Certificate) -> str:
+def name_of(certificate: Certificate) -> str:
     """The quoted name of the holder, for a message."""
-    try:
-        subject = certificate.subject
-    except ValueError:
-        return "with an unreadable name"
-    names = subject.get_attributes_for_oid(x509.NameOID.COMMON_NAME) or list(subject)
-    return repr(names[0].value) if names else "without a name"
+    name = certificate.common_name
+    return repr(name) if name else "without a name"

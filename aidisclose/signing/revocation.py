@@ -117,7 +117,7 @@ def _ask(
     # Judged as a validator will: an answer about another serial number, or by somebody else, would
     # make a signature that every reader complains about.
     found = ocsp.check(
-        answer.body, certificate=certificate, issuer=issuer, now=now, budget=Budget()
+        answer.body, certificate=certificate, issuer=issuer, now=now, attested=None, budget=Budget()
     )
     # An error, not a warning: what a revoked certificate signs no validator will ever accept.
     if found.outcome is RevocationStanding.REVOKED:

@@ -7,7 +7,6 @@ second parser for the answer could only disagree with ours.
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Sequence
 from datetime import datetime
@@ -193,6 +192,8 @@ def _fail(authority: Authority, weight: int) -> None:
 
 def _ask(authority: Authority, message: bytes, anchors: Sequence[Anchor], room: int) -> _Answer:
     # The answer has to repeat it, so that an old one cannot be played back (RFC 3161 §2.4.1).
+    import secrets
+
     nonce = secrets.randbits(63)
     try:
         answer = http.ask(

@@ -150,7 +150,7 @@ def check(
     issuer: Certificate,
     now: datetime,
     budget: Budget,
-    attested: datetime | None = None,
+    attested: datetime | None,
 ) -> Revocation:
     """The statement of a list about `certificate`.
 
@@ -162,7 +162,7 @@ def check(
         issuer: The one that issued it (`certificate.is_issued_by`).
         now: The time of validation.
         budget: The checks of signatures that are left.
-        attested: The time of a trusted time stamp on the signature, if there is one.
+        attested: The time of a trusted time stamp on the signature; None if there is none.
 
     Raises:
         LimitExceeded: The budget is spent.

@@ -324,7 +324,9 @@ def _path_finding(
     found: str | None = None
     if ends and not skipped:
         purposes = SIGNER_PURPOSES | (leaf.purposes or frozenset())
-        result = find_path(leaf, path[1:], ends, at=at, purposes=purposes, budget=Budget())
+        result = find_path(
+            leaf, path[1:], ends, at=at, purposes=purposes, usual=None, budget=Budget()
+        )
         found = result.detail if isinstance(result, Rejection) else ""
     return _chain_finding(
         "path",

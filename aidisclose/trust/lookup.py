@@ -54,8 +54,8 @@ class RevocationLookup:
         *,
         now: datetime,
         budget: Budget,
-        attested: datetime | None = None,
-        asks: bool = True,
+        attested: datetime | None,
+        asks: bool,
     ) -> RevocationAnswer:
         """The state of a certificate.
 
@@ -64,7 +64,7 @@ class RevocationLookup:
             issuer: The one that issued it, on a path to an anchor of the user.
             now: The time of validation.
             budget: The checks of signatures that are left.
-            attested: The time of a trusted time stamp on the signature, if there is one.
+            attested: The time of a trusted time stamp on the signature; None if there is none.
             asks: Whether issuers may be asked, if they are at all.
 
         Raises:

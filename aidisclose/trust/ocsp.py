@@ -127,7 +127,7 @@ def check(
     issuer: Certificate,
     now: datetime,
     budget: Budget,
-    attested: datetime | None = None,
+    attested: datetime | None,
 ) -> Revocation:
     """The statement of the OCSP response `data` about `certificate`.
 
@@ -135,8 +135,8 @@ def check(
     issuer or by a responder with a certificate for that from the same issuer (RFC 6960 §4.2.2.2).
     The issuer itself may answer although C2PA 2.2 §14.5.1.2 lets no CA sign responses: §15.9.1
     refers to RFC 6960, and CAs do. Which moment the response must cover is that of §15.9.1, or
-    without `attested` of §15.9.2. A revocation counts beyond that, because it is for good; unless
-    it was a hold.
+    where nothing is attested of §15.9.2. A revocation counts beyond that, because it is for good;
+    unless it was a hold.
 
     Arguments:
         data: An OCSPResponse, DER.
@@ -144,7 +144,7 @@ def check(
         issuer: The one that issued it (`certificate.is_issued_by`).
         now: The time of validation.
         budget: The checks of signatures that are left.
-        attested: The time of a trusted time stamp on the signature, if there is one.
+        attested: The time of a trusted time stamp on the signature; None if there is none.
 
     Raises:
         LimitExceeded: The budget is spent.
@@ -201,7 +201,7 @@ class Responses:
         *,
         now: datetime,
         budget: Budget,
-        attested: datetime | None = None,
+        attested: datetime | None,
     ) -> Revocation | None:
         """The worst of their statements about `certificate`; None if there is none.
 

@@ -85,7 +85,7 @@ def find_path(
     at: datetime,
     purposes: frozenset[str],
     budget: Budget,
-    usual: frozenset[str] | None = None,
+    usual: frozenset[str] | None,
 ) -> Path | Rejection:
     """A path from `leaf` through certificates of `pool` to one of `anchors`, or why there is none.
 

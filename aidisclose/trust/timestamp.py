@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from enum import Enum
@@ -257,6 +256,8 @@ def _is_named(signer: _Signer, certificate: Certificate) -> bool:
 def _integrity_failures(
     token: _Token, authority: Certificate, messages: Sequence[bytes]
 ) -> Iterator[_Failure]:
+    import hashlib
+
     signer, info = token.signer, token.info
     if not signer.digest:
         yield _Failure(Judgement.UNTRUSTED, "the hash of the time stamp is not SHA-2")
@@ -288,6 +289,7 @@ def _trust(
         anchors,
         at=token.info.time,
         purposes=frozenset({TIME_STAMPING}),
+        usual=None,
         budget=budget,
     )
     if isinstance(path, Path):
@@ -424,6 +426,8 @@ def _read_identifier(value: bytes, default: str) -> tuple[str, bytes]:
 
 
 def _identifies(identifier: tuple[str, bytes], certificate: Certificate) -> bool:
+    import hashlib
+
     name, value = identifier
     # SHA-1 is what RFC 2634 gives the old attribute; the signature itself never rests on it.
     return (

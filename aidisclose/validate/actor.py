@@ -19,7 +19,7 @@ from aidisclose.validate.identity import Identity, IdentityCheck, IdentityStandi
 from aidisclose.validate.revocation import Stapled
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
-from aidisclose.validate.timestamp import SignatureTimestamp, check_header
+from aidisclose.validate.timestamp import SignatureTimestamp, check_countersignature
 
 _X509: Final = "cawg.x509"
 #: The time stamp of C2PA 1.x, which identity assertions must not have.
@@ -77,11 +77,10 @@ def check_actor(
         message = f"signature algorithm {sign1.headers.get(cose.ALG)!r}"
         yield Status(f"{_X509}.algorithm.unsupported", url, message)
         return known._replace(standing=IdentityStanding.UNKNOWN)
-    signed = _signed(scope, sign1, actor, made.signed)
-    if signed is None:
+    if not _has_signed(scope, sign1, actor, made.signed):
         yield Status(f"{_X509}.signature.mismatch", url, "the signature is about something else")
         return known
-    stamp = yield from _check_stamp(scope, sign1, url, signed)
+    stamp = yield from _check_stamp(scope, sign1, url)
     proven = (stamp.time if stamp and stamp.is_trusted else None) or claimed
     moment = proven or scope.session.at
     known = known._replace(standing=IdentityStanding.VALID, time=proven)
@@ -122,6 +121,7 @@ def _check_trust(
         trust.identity_anchors,
         at=moment,
         purposes=ACTOR_PURPOSES,
+        usual=None,
         budget=scope.session.budget,
     )
     try:
@@ -152,15 +152,13 @@ def _check_trust(
 
 
 def _check_stamp(
-    scope: Scope, sign1: Sign1, url: str, signed: bytes
+    scope: Scope, sign1: Sign1, url: str
 ) -> Generator[Status, None, SignatureTimestamp | None]:
     """The time stamp of the signature; one of version 1 does not count (CAWG 1.3 §8.2)."""
-    if _STAMP not in sign1.unprotected:
-        if _OLD_STAMP in sign1.unprotected:
-            message = "a time stamp of version 1, which identity assertions must not have"
-            yield Status(f"{_X509}.time_stamp.malformed", url, message)
-        return None
-    checking = check_header(scope, sign1, url, signed=signed)
+    if _OLD_STAMP in sign1.unprotected and _STAMP not in sign1.unprotected:
+        message = "a time stamp of version 1, which identity assertions must not have"
+        yield Status(f"{_X509}.time_stamp.malformed", url, message)
+    checking = check_countersignature(scope, sign1, url)
     while True:
         try:
             status = next(checking)
@@ -176,7 +174,7 @@ def _renamed(statuses: Generator[Status, None, object], names: Mapping[str, str]
 
 
 def _rename(status: Status, names: Mapping[str, str]) -> Status:
-    return status._replace(code=names.get(status.code, status.code))
+    return status._replace(code=names[status.code])
 
 
 def _check_claimed_time(sign1: Sign1, pool: tuple[Certificate, ...], url: str) -> Statuses:
@@ -194,19 +192,19 @@ def _check_claimed_time(sign1: Sign1, pool: tuple[Certificate, ...], url: str) -
     yield Status(f"{_X509}.time_of_signing.{ending}", url, f"{named:%Y-%m-%d %H:%M}")
 
 
-def _signed(
+def _has_signed(
     scope: Scope, sign1: Sign1, actor: Certificate, candidates: tuple[bytes, ...]
-) -> bytes | None:
-    """The candidate that the actor signed; None if no one of them is signed."""
+) -> bool:
+    """Whether the actor signed one of the candidates."""
     algorithm, key = sign1.algorithm, actor.public_key
     if algorithm is None or key is None or sign1.payload is not None:
-        return None
+        return False
     for payload in candidates:
         scope.session.budget.spend(actor)
         message = cose.sig_structure(sign1.protected, payload)
         if cose.verify(algorithm, key, sign1.signature, message):
-            return payload
-    return None
+            return True
+    return False
 
 
 def _names(actor: Certificate) -> tuple[str, ...]:

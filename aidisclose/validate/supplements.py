@@ -42,9 +42,8 @@ def collect(manifests: Iterable[Manifest]) -> SignatureEvidence:
     for manifest in manifests:
         for assertion in _named(manifest, TIME_STAMP):
             for label, token in _fields(assertion).items():
-                found = stamps.get(label, ()) if isinstance(label, str) else ()
                 if isinstance(label, str) and isinstance(token, bytes):
-                    stamps[label] = (*found, token)[: limits.TIMESTAMPS]
+                    stamps[label] = (*stamps.get(label, ()), token)[: limits.TIMESTAMPS]
         for assertion in _named(manifest, CERTIFICATE_STATUS):
             values = _fields(assertion).get("ocspVals")
             items = values if isinstance(values, list) else []

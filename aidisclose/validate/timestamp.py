@@ -111,18 +111,31 @@ def check_header(
         signed: The payload of the signature: the claim, or what an identity assertion signs.
     """
     # With both, the newer one counts, which is about the signature itself.
-    name = next((name for name in (_NEW, _OLD) if name in sign1.unprotected), None)
-    if name is None:
+    if _NEW in sign1.unprotected or _OLD not in sign1.unprotected:
+        return (yield from check_countersignature(scope, sign1, url))
+    message = _countersigned(sign1, signed)
+    return (yield from _check_field(scope, sign1.unprotected[_OLD], message, url, is_old=True))
+
+
+def check_countersignature(
+    scope: Scope, sign1: Sign1, url: str
+) -> Generator[Status, None, SignatureTimestamp | None]:
+    """As `check_header`, of the newer kind alone."""
+    if _NEW not in sign1.unprotected:
         return None
-    token = _single_token(sign1.unprotected[name])
+    # The encoded byte string with its head is what is stamped, not the bytes alone.
+    message = _countersigned(sign1, cbor.encode(sign1.signature))
+    return (yield from _check_field(scope, sign1.unprotected[_NEW], message, url))
+
+
+def _check_field(
+    scope: Scope, field: object, message: bytes, url: str, *, is_old: bool = False
+) -> Generator[Status, None, SignatureTimestamp | None]:
+    token = _single_token(field)
     if token is None:
         yield Status("timeStamp.malformed", url, "not exactly one time-stamp token")
         return None
-    # The encoded byte string with its head is what is stamped, not the bytes alone.
-    is_new = name == _NEW
-    payload = cbor.encode(sign1.signature) if is_new else signed
-    stamped = _Stamped(token, (_countersigned(sign1, payload),), is_response=not is_new)
-    return (yield from _check_token(scope, stamped, url))
+    return (yield from _check_token(scope, _Stamped(token, (message,), is_response=is_old), url))
 
 
 def _countersigned(sign1: Sign1, payload: bytes) -> bytes:

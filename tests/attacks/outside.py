@@ -41,9 +41,24 @@ _SHAPES: Final = {
     "a script in an entity": "<text>&e;</text>",
     "a picture of an attribute list": "<image/>",
     "an entity of a declaration": "<text>&e;</text>",
+    "an entity that another one declares": "<g>&e;</g>",
+    "a style that a comment divides": "<style>rect { fill: u<!-- -->rl(a.svg#p) }</style>",
+    "a style that a section divides": "<style>@im<![CDATA[port 'a.css';]]></style>",
+    "a style that an instruction divides": "<style>rect { fill: u<?x?>rl(a.svg#p) }</style>",
+    "a style that an element divides": "<style>rect { fill: u<g>x</g>rl(a.svg#p) }</style>",
+    "a style of HTML that a comment divides": (
+        f"<foreignObject><style {_HTML}>@im<!-- -->port 'a.css';</style></foreignObject>"
+    ),
+    "a style that an entity divides": "<style>rect { fill: &u;rl(a.svg#p) }</style>",
+    "an attribute that an entity divides": "<rect fill='&u;rl(a.svg#p)'/>",
+    "an animated reference by an entity": "<image><set attributeName='&h;' to='a.png'/></image>",
+    "an escape of CSS at the end of a line": "<style>rect { fill: \\75\r\nrl(a.svg#p) }</style>",
 }
 #: What stands before the root.
 _BEFORE: Final = {
+    "a style that an entity divides": "<!DOCTYPE svg [<!ENTITY u 'u'>]>",
+    "an attribute that an entity divides": "<!DOCTYPE svg [<!ENTITY u 'u'>]>",
+    "an animated reference by an entity": "<!DOCTYPE svg [<!ENTITY h 'href'>]>",
     "an entity": '<!DOCTYPE svg [<!ENTITY e SYSTEM "e.txt">]>',
     "a script in an entity": '<!DOCTYPE svg [<!ENTITY e "&#60;script>x()&#60;/script>">]>',
     "a picture of an attribute list": (
@@ -51,6 +66,10 @@ _BEFORE: Final = {
     ),
     "an entity of a declaration": (
         "<!DOCTYPE svg [<!ENTITY % p SYSTEM 'https://example.com/p'> %p;]>"
+    ),
+    "an entity that another one declares": (
+        "<!DOCTYPE svg [<!ENTITY % p \"&#60;!ENTITY e '&#38;#60;image hr&#38;#101;f=&#38;#34;a.png"
+        "&#38;#34;/>'\"> %p;]>"
     ),
 }
 

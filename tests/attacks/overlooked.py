@@ -82,6 +82,9 @@ def _generators() -> dict[str, Recipe]:
             build.actions(capture, templates=[{"action": "*", "softwareAgent": agent}])
         ],
         "a generator in words": [build.actions({**capture, "description": "by Stable_Diffusion"})],
+        "more words than are looked at": [
+            build.actions({**capture, "description": " " * (1 << 20) + "Midjourney"})
+        ],
         "a generator's action": [build.actions(capture, {"action": "com.adobe.generativeFill"})],
         "a generator's assertion": [_CAPTURED, build.cbor("com.midjourney.job", {"id": 1})],
         "a generator in metadata": [_CAPTURED, build.json("c2pa.metadata", tool)],
@@ -273,6 +276,7 @@ def _embedded() -> Iterator[tuple[str, bytes]]:
             label, jumbf.superbox(other, label, [jumbf.box(b"uuid", bytes(16) + packet())])
         ),
         "a name": build.cbor("com.example.how", {_AI: True}),
+        "a hash": build.cbor("c2pa.hash.multi-asset", {"parts": [{"location": _AI}]}),
     }
     for name, assertion in listed.items():
         found = files.active(assertions=(_CAPTURED, assertion))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 from typing import Final
 
 import pytest
+from PIL import Image
 
 import aidisclose as ad
+from aidisclose import limits
 from aidisclose.manifest.declared import AI
 from tests.attacks import files, overlooked
 from tests.attacks.parties import TRUST
@@ -20,11 +23,43 @@ def test_a_file_that_only_says_capture_is_made_without_ai() -> None:
     assert ad.verify(found, trust=TRUST, at=NOW).disclosure.ai is AI.NONE
 
 
+@pytest.mark.parametrize("more", [-1, 0])
+def test_ai_is_not_overlooked_behind_more_properties_than_are_looked_at(
+    more: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then it is open whether there was any, and the report says why."""
+    monkeypatch.setattr(limits, "MENTIONS", 3)
+    text = b"DigitalSourceType='digitalCapture' " * (limits.MENTIONS + 1 + more)
+    of = files.picture()
+    recipe = files.active(assertions=(overlooked._CAPTURED,))
+    found = files.signed(recipe, of=of._replace(data=of.data + text))
+    disclosure = ad.verify(found, trust=TRUST, at=NOW).disclosure
+    if more < 0:
+        assert disclosure.ai is AI.NONE
+        assert disclosure.contradictions == ()
+    else:
+        assert disclosure.ai is AI.UNDECLARED
+        said = "whether it says that AI was used cannot be told: more than 3 properties about AI"
+        assert list(map(str, disclosure.contradictions)) == [said]
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_ai_is_not_overlooked(name: str) -> None:
     report = ad.verify(FILES[name], trust=TRUST, at=NOW)
     assert report.state is ad.State.TRUSTED, report.failures
     assert report.disclosure.ai is not AI.NONE
+
+
+@pytest.mark.parametrize("form", ["AVIF", "TIFF", "PNG", "WEBP", "JPEG"])
+@pytest.mark.parametrize("program", ["Midjourney 6", "GIMP 3.0"])
+def test_no_program_of_exif_is_overlooked(form: str, program: str) -> None:
+    made, out, signed = Image.Exif(), io.BytesIO(), io.BytesIO()
+    made[0x0131] = program
+    Image.new("RGB", (16, 16)).save(out, form, exif=made)
+    none = ad.Disclosure(ai="none")
+    ad.sign(out.getvalue(), signed, disclosure=none, signer=ad.Signer.test(), xmp=False)
+    said = ad.verify(signed.getvalue(), trust=ad.TrustConfig.none()).disclosure
+    assert said.ai is (AI.NONE if program.startswith("GIMP") else AI.UNDECLARED)
 
 
 @pytest.mark.parametrize("name", overlooked.TRACES)

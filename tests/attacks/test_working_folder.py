@@ -464,6 +464,23 @@ def test_programs_are_not_looked_for_in_the_working_folder(
     assert executable.find("none") is None
 
 
+@pytest.mark.skipif(os.name == "nt", reason="programs there have endings")
+def test_no_program_of_the_working_folder_signs(
+    aidisclose: Run, work: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = work / "signer"
+    program.write_text(f"#!/bin/sh\ntouch '{work.parent}/run'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", os.pathsep.join(["", ".", os.environ["PATH"]]))
+    sign = ("sign", "picture.png", "--ai", "generated", "--signer")
+    done = aidisclose(*sign, "exec:signer")
+    assert done.code == Exit.USAGE
+    assert "none of this name in the folders of PATH" in done.err
+    assert not (work.parent / "run").exists()
+    aidisclose(*sign, "exec:./signer")
+    assert (work.parent / "run").exists(), "what the user names with its folder is run"
+
+
 @pytest.mark.skipif(os.name == "nt", reason="there are no such files")
 def test_a_definition_that_names_a_pipe_is_refused(aidisclose: Run, work: Path) -> None:
     os.mkfifo(work / "thumbnail.png")

@@ -349,7 +349,7 @@ def test_a_marker_across_two_looks_is_found() -> None:
 @pytest.mark.parametrize("make", [jpeg, png, gif, jxl])
 @pytest.mark.parametrize("more", [0, 1, 23, 24, 300])
 def test_what_fills_reserved_space_is_blank(make: Callable[[], bytes], more: int) -> None:
-    """C2PA 2.5 §18.8: padding is zeros; anything else could be read as content by somebody."""
+    """C2PA 2.5 §14.12.1: padding is zeros; anything else could be read as content by somebody."""
     bound = asset(embed(make()))
     binding = BINDINGS[BOXES]
     values = digests(bound.source, binding.plans(bound, TERMS))

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aidisclose.bindings import BINDINGS, BindingResult
-from aidisclose.bindings.binding import BindingTerms
+from aidisclose.bindings.binding import BindingTerms, UnsupportedAlgorithm
 from aidisclose.containers import CONTAINERS, Block, Container
 from aidisclose.containers.container import BoxMapped, BoxTreed
 from aidisclose.errors import UnsupportedFormat
@@ -126,6 +126,29 @@ def test_other_algorithms(label: str, alg: str) -> None:
     fields = bind(label, data, BindingTerms(alg, Spec.V2_5))
     assert not is_noticed(label, data, fields)
     assert is_noticed(label, flip(data, len(data) - 1), fields)
+
+
+def unnamed(fields: Any) -> Any:
+    """The fields of a binding without any name of an algorithm."""
+    if isinstance(fields, list):
+        return [unnamed(each) for each in fields]
+    if isinstance(fields, dict):
+        return {name: unnamed(each) for name, each in fields.items() if name != "alg"}
+    return fields
+
+
+@pytest.mark.parametrize("alg", ["sha256", "sha384", "sha512"])
+@pytest.mark.parametrize("label", WRITABLE)
+def test_where_no_algorithm_is_named_that_of_the_claim_counts(label: str, alg: str) -> None:
+    """C2PA 2.2 §15.4.1; where the claim names none, nothing is bound."""
+    data = embed({BMFF: movie, COLLECTION: plain}.get(label, jpeg)())
+    fields = unnamed(bind(label, data, BindingTerms(alg, Spec.V2_5)))
+    binding = BINDINGS[label]
+    for claimed in ("sha256", "sha384", "sha512"):
+        found = binding.check(asset(data), fields, claimed)
+        assert (found.failure is None) is (claimed == alg)
+    with pytest.raises(UnsupportedAlgorithm):
+        binding.check(asset(data), fields, None)
 
 
 UNSUPPORTED = [

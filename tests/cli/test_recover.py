@@ -19,6 +19,7 @@ from aidisclose.repository.recovery import Recovered
 from aidisclose.trust.certificate import Certificate
 from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.verify import verify
+from tests.attacks import exclusions
 from tests.cli.running import Run
 from tests.durable.pictures import encoded, scene
 from tests.issuing import Issued
@@ -60,6 +61,18 @@ def test_nobody_is_said_to_have_signed_who_is_not_trusted(aidisclose: Run, work:
         done = aidisclose(*command, "--no-default-trust")
         assert 'looks like a file that "Signer, for testing' in done.out
         assert '" (not trusted) signed' in done.out
+
+
+def test_content_that_is_not_signed_leads_to_no_credentials(aidisclose: Run, work: Path) -> None:
+    """Whoever put it into a file of somebody else would have it found as made by him."""
+    [partial] = [each for each in exclusions.attacks() if "nearly all" in each.name]
+    (work / "partial.png").write_bytes(partial.forged)
+    done = aidisclose("publish", "partial.png", "--repository", "here.sqlite")
+    assert (done.code, "no fingerprint is stored" in done.err) == (0, True)
+    assert done.out.startswith("stored  partial.png")
+    with closing(sqlite3.connect(work / "here.sqlite")) as database:
+        assert database.execute("SELECT count(*) FROM manifest").fetchone() == (1,)
+        assert database.execute("SELECT count(*) FROM binding").fetchone() == (0,)
 
 
 @pytest.mark.parametrize(

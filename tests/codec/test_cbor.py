@@ -6,6 +6,7 @@ import contextlib
 import itertools
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import cbor2
 import pytest
@@ -351,3 +352,21 @@ def test_gaps_take_a_second_entry() -> None:
     """Between 23 bytes with a head of one and 24 with a head of two, and so on."""
     gaps = {size for size in _sizes() if "pad2" in cbor.padding(size)}
     assert gaps == {29, 262, 65_543, 65_544}
+
+
+@pytest.mark.parametrize("tags", [0, 1, 5])
+@pytest.mark.parametrize("values", [1, 2, 3])
+def test_what_a_tag_holds_is_one_value_of_a_list(tags: int, values: int) -> None:
+    """And does not end the list, nor make it longer."""
+    inner = [bytes([0xC1]) * tags + b"\x07"] * values
+    data = b"\xa2\x61a" + bytes([0x80 + values]) + b"".join(inner) + b"\x61b\x01"
+    end = len(data) - 3
+    assert cbor.span(data, "a") == (3, end)
+    assert cbor.span(data, "b") == (len(data) - 1, len(data))
+
+
+@pytest.mark.parametrize("value", [object(), {"a": object()}, [lambda: None]])
+def test_what_cbor_has_no_form_for_is_named(value: Any) -> None:
+    for encode in (cbor.encode, cbor.encode_deterministic):
+        with pytest.raises(TypeError, match=r"object|function"):
+            encode(value)

@@ -53,6 +53,7 @@ def test_what_is_written_is_read(value: PDFObject) -> None:
         (b"(one\\\r\ntwo\r\nthree)", b"onetwo\nthree"),
         (rb"(\XX\8\5)", b"XX8\x05"),
         (b"<48 65 6C6c 6>", b"Hell`"),
+        (b"<4\0008\t6\f5\r\n\000>", b"He"),
         (b"/A#20B#zz", Name(b"A B#zz")),
         (b"/", Name(b"")),
         (b"% a comment\n[1 2 R 3 4 5 R]", [Ref(1, 2), 3, Ref(4, 5)]),

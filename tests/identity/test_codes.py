@@ -20,6 +20,7 @@ import aidisclose as ad
 from aidisclose.cli.main import main
 from aidisclose.manifest import uri
 from aidisclose.trust.budget import Budget
+from aidisclose.validate import actor
 from aidisclose.validate.codes import CODES
 from aidisclose.validate.identity import IdentityStanding
 from tests.manifest import build
@@ -575,6 +576,18 @@ def test_signatures_of_actors_count_for_the_budget_of_the_file(
     report = ad.verify(data, trust=TRUST | NAMED, at=NOW)
     assert report.state is ad.State.INVALID
     assert "too many signatures" in str(report.failures)
+
+
+def test_all_that_is_said_of_a_claims_signature_has_a_name_for_an_actors() -> None:
+    """CAWG 1.3 §8.2; a code of the claim about an actor would be read as one about the signer."""
+    said = {
+        name
+        for name, code in CODES.items()
+        if name.startswith(("timeStamp.", "signingCredential.ocsp.")) and not code.absent
+    }
+    renamed = actor._STAMPS | actor._OCSP
+    assert said == renamed.keys()
+    assert all(each.startswith("cawg.") and each in CODES for each in renamed.values())
 
 
 def test_the_claim_is_read_once_for_all_identity_assertions(

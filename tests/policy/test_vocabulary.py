@@ -9,7 +9,18 @@ from aidisclose.policy.vocabulary import names_ai, names_generated_ai
 from tests.issuing import Issued
 from tests.policy.files import of_drawn
 
-DENIALS = ("Made without AI", "No AI was used", "Ohne KI", "Sans IA", "不是AI生成", "AIなし")
+DENIALS = (
+    *("Made without AI", "No AI was used", "Ohne KI", "Sans IA", "不是AI生成", "AIなし"),
+    *("KI-frei", "AI: none", "AI generated: false", "Zero AI", "0 % AI", "AI wasn’t used"),
+    *("sem inteligência artificial", "bez sztucznej inteligencji", "ilman tekoälyä", "utan AI"),
+    *(
+        "không dùng trí tuệ nhân tạo",
+        "कृत्रिम बुद्धिमत्ता के बिना",
+        "بدون الذكاء الاصطناعي",
+        "沒有AI生成",
+    ),
+    *("AIを使用していません", "AI nélkül", "Nessuna IA", "kho\u0302ng AI"),
+)
 OTHER = ("Photo by John", "MAIN", "j'ai vu", "KINDER", "Dubai", "")
 
 
@@ -22,7 +33,23 @@ def test_what_this_program_writes_names_ai(audience: str) -> None:
 
 @pytest.mark.parametrize(
     "said",
-    ["AI", "AIGC", "Imagen creada por IA", "made by artificial intelligence", "Deepfake", "ИИ"],
+    [
+        *(
+            "AI",
+            "AIGC",
+            "Imagen creada por IA",
+            "made by artificial intelligence",
+            "Deepfake",
+            "ИИ",
+        ),
+        *(
+            "KI-generiert",
+            "Created with AI, edited by humans",
+            "Gerado por IA",
+            "Tekoälyn tuottama",
+        ),
+        *("AI-generated image, 2026-10-05", "Wygenerowane przez sztuczną inteligencję"),
+    ],
 )
 def test_other_words_that_are_known(said: str) -> None:
     assert names_ai(said)

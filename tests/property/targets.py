@@ -89,7 +89,9 @@ def _stamp(data: bytes) -> object:
 
 def _respond(data: bytes) -> object:
     signer, issuer = pki.signer().certificate, pki.intermediate().certificate
-    return ocsp.check(data, certificate=signer, issuer=issuer, now=NOW, budget=Budget())
+    return ocsp.check(
+        data, certificate=signer, issuer=issuer, now=NOW, attested=None, budget=Budget()
+    )
 
 
 def _receipt(data: bytes) -> object:

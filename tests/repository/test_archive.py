@@ -103,6 +103,14 @@ GOOD: dict[str, Any] = {"id": "x", "sha256": "", "time": TIME, "store": None, "b
         {"bindings": [{}] * 99},
         {"bindings": [{"alg": "", "value": "AA=="}]},
         {"bindings": [{"alg": "x", "value": ""}]},
+        {"bindings": [{"alg": "\ud800", "value": "AA=="}]},
+        {"bindings": [{"alg": "x\0", "value": "AA=="}]},
+        {"id": "\ud800"},
+        {"id": "\0"},
+        {"id": "x" * 1000},
+        {"id": None},
+        {"id": ["x"]},
+        {"sha256": "\udfff"},
     ],
 )
 def test_lines_that_are_not_manifests_are_refused(tmp_path: Path, change: dict[str, Any]) -> None:

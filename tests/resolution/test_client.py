@@ -217,6 +217,23 @@ def test_an_answer_without_end_is_cut_off() -> None:
         client.search(wanted(1), large.url, trust=NOBODY)
 
 
+def test_a_search_ends_however_many_manifests_a_server_names(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("aidisclose.limits.RESOLUTION_TOTAL", 0.5)
+    listed = [{"manifestId": f"urn:c2pa:{number}"} for number in range(5)]
+    matches = json.dumps({"matches": listed}).encode()
+
+    def behave(request: Request) -> Reply:
+        if "/matches/" in request.path:
+            return Reply(matches, "application/json")
+        return Reply(b"x", delay=0.3)
+
+    with serve(behave) as slow, pytest.raises(Unreachable, match=r"more than 0\.5 s|within"):
+        client.search(wanted(1), slow.url, trust=NOBODY)
+    assert len(slow.requests) < 5
+
+
 def test_servers_are_asked_in_order(
     aidisclose: Run,
     work: Path,

@@ -217,6 +217,7 @@ def test_the_responder_may_answer_for_the_signer(tmp_path: Path) -> None:
         certificate=leaf,
         issuer=issuer,
         now=datetime.now(UTC),
+        attested=None,
         budget=Budget(),
     )
     assert found.outcome is Revocation.GOOD

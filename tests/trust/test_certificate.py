@@ -387,3 +387,15 @@ def test_versions(data: str, version: int) -> None:
 def test_versions_that_there_are_not(data: str, version: int) -> None:
     with pytest.raises(Malformed, match=f"^certificate version {version}$"):
         certificates._version(der.Reader(bytes.fromhex(data)))
+
+
+@pytest.mark.parametrize("more", [-1, 0, 1])
+def test_how_large_a_certificate_may_be(more: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = pki.signer().der
+    monkeypatch.setattr(limits, "CERTIFICATE_SIZE", len(data) + more)
+    monkeypatch.setattr(limits, "CACHED_CERTIFICATE_SIZE", 0)
+    if more < 0:
+        with pytest.raises(LimitExceeded, match=f"a certificate of {len(data)} bytes"):
+            load(data)
+    else:
+        assert load(data).der == data

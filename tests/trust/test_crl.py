@@ -112,6 +112,7 @@ def test_a_list_for_an_address_covers_who_names_it() -> None:
         certificate=who.certificate,
         issuer=CA.certificate,
         now=NOW,
+        attested=None,
         budget=Budget(),
     )
     assert found.outcome is Standing.REVOKED

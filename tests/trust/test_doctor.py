@@ -623,6 +623,30 @@ def test_a_signer_that_the_policy_does_not_permit(rule: str, options: dict[str, 
     assert advised_by_programme(certificate, Use.SIGNER) == [rule]
 
 
+PLACE = x509.UniformResourceIdentifier("http://ca.example/list.crl")
+LIST = x509.CRLDistributionPoints([x509.DistributionPoint([PLACE], None, None, None)])
+
+
+@pytest.mark.parametrize(
+    ("where", "is_enough"),
+    [((STATUS,), True), ((STATUS, LIST), True), ((LIST,), False), ((), False)],
+)
+def test_a_signer_says_where_a_responder_answers(
+    where: tuple[x509.ExtensionType, ...], is_enough: bool
+) -> None:
+    """A list is enough for authorities, not for them."""
+    certificate = programme_leaf(subject=OTHER_NAME, extra=(LEVEL, PRODUCT, *where))
+    failed = advised_by_programme(certificate, Use.SIGNER)
+    assert failed == ([] if is_enough else ["programme-status"])
+    issuing = authority(
+        extensions={
+            x509.AuthorityInformationAccess: None,
+            **{type(each): (each, False) for each in where},
+        }
+    )
+    assert ("programme-status" in advised_by_programme(issuing, Use.CA)) is (not where)
+
+
 def authority(kind: str = "p384", **options: Any) -> Certificate:
     """An issuing CA of the programme."""
     extensions: Extensions = {

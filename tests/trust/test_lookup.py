@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable
 from datetime import datetime
@@ -70,7 +71,12 @@ Asked = Callable[[object], list[tuple[str, dict[str, Any]]]]
 
 
 def check(lookup: RevocationLookup, who: Entity, **options: Any) -> RevocationAnswer:
-    return lookup.check(who.certificate, CA.certificate, now=NOW, **{"budget": Budget(), **options})
+    return lookup.check(
+        who.certificate,
+        CA.certificate,
+        now=NOW,
+        **{"budget": Budget(), "attested": None, "asks": True, **options},
+    )
 
 
 def online(**options: Any) -> RevocationLookup:
@@ -198,6 +204,27 @@ def test_the_worst_of_the_lists_at_hand_counts() -> None:
         found = check(RevocationLookup(lists), LISTED).revocation
         assert found is not None
         assert found.outcome is Standing.REVOKED
+
+
+def test_an_answer_is_remembered_for_the_certificate_that_it_is_about(asked: Asked) -> None:
+    """One responder answers for many; serial numbers are unique to one issuer only."""
+    requests = asked(Answer(200, "", respond(GOOD, about=answered())))
+    lookup = online()
+    first = answered().certificate
+    others = (
+        first,
+        dataclasses.replace(first, serial=first.serial + 1),
+        dataclasses.replace(first, serial=first.serial + 2),
+    )
+    every = {"now": NOW, "budget": Budget(), "attested": None, "asks": True}
+    for _ in range(2):
+        for who in others:
+            for issuer in (CA.certificate, pki.root().certificate):
+                found = lookup.check(who, issuer, **every)  # type: ignore[arg-type]
+                is_about = (who.serial, issuer) == (first.serial, CA.certificate)
+                assert (found.revocation is not None) is is_about
+    bodies = [options["body"] for _, options in requests]
+    assert len(bodies) == len(set(bodies)) == 6
 
 
 def test_answers_that_are_remembered(asked: Asked, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -380,12 +380,12 @@ def test_extensions_that_are_not_critical_do_no_harm() -> None:
     assert ask(data).outcome is Standing.GOOD
 
 
-def combined(*responses: bytes) -> bytes:
+def combined(*responses: bytes, before: bytes = b"") -> bytes:
     """One response by the intermediate with the answers of several."""
     parts = [pki.elements(_basic(response)) for response in responses]
     fields = pki.elements(parts[0][0])
     answers = [answer for part in parts for answer in pki.elements(pki.elements(part[0])[2])]
-    data = der.encode(der.SEQUENCE, *fields[:2], der.encode(der.SEQUENCE, *answers))
+    data = der.encode(der.SEQUENCE, before, *fields[:2], der.encode(der.SEQUENCE, *answers))
     key = pki.intermediate().key
     assert isinstance(key, ec.EllipticCurvePrivateKey)
     signature = key.sign(data, ec.ECDSA(hashes.SHA256()))
@@ -409,6 +409,13 @@ def _basic(response: bytes) -> bytes:
 def test_of_several_answers_the_one_about_this_certificate_counts() -> None:
     other = respond(REVOKED, revoked_at=NOW - 9 * DAY, about=pki.issue("O", pki.intermediate()))
     assert ask(combined(other, respond())).outcome is Standing.GOOD
+
+
+def test_a_version_that_is_spelled_out_changes_nothing() -> None:
+    """RFC 6960 §4.2.1: it is the default, which some responders write nevertheless."""
+    version = der.encode(der.context(0), der.encode_integer(0))
+    assert ask(combined(respond(), before=version)).outcome is Standing.GOOD
+    assert ask(combined(respond(), before=version * 2)).outcome is Standing.NOT_APPLICABLE
 
 
 def test_of_several_answers_about_it_the_revocation_counts() -> None:

@@ -34,7 +34,13 @@ def find(
 ) -> Path | Rejection:
     certificates = pki.certificates(pool)
     return find_path(
-        leaf.certificate, certificates, anchors, at=at, purposes=purposes, budget=Budget()
+        leaf.certificate,
+        certificates,
+        anchors,
+        at=at,
+        purposes=purposes,
+        usual=None,
+        budget=Budget(),
     )
 
 
@@ -111,6 +117,19 @@ def test_a_chain_that_was_signed_across_is_found_either_way() -> None:
     leaf = pki.issue("S", ours)
     for pool in ([other, ours], [ours, other]):
         assert_path(find(leaf, pool, pki.root().anchor), leaf, ours, pki.root())
+
+
+@pytest.mark.parametrize("days", [(-1, -2), (-2, -1)])
+def test_of_several_dead_ends_of_one_kind_the_likeliest_is_told(days: tuple[int, int]) -> None:
+    """The first in the chain as it was given: so most files have it in order."""
+    ways = [
+        pki.issue("I", pki.root(), number=6, ca=True, not_after=NOW + each * DAY) for each in days
+    ]
+    found = find(pki.issue("S", ways[0]), ways, pki.root().anchor)
+    assert isinstance(found, Rejection)
+    assert found.reason is Reason.OUTSIDE_VALIDITY
+    assert found.certificate == ways[0].certificate
+    assert f"expired on {NOW + days[0] * DAY:%Y-%m-%d}" in found.detail
 
 
 def test_an_expired_way_does_not_hide_a_valid_one() -> None:
@@ -211,7 +230,7 @@ def test_a_certificate_without_purposes_does_not_sign() -> None:
     rejected(find(leaf, [], pki.root().anchor), Reason.PURPOSE, leaf, "no extension")
 
 
-def scoped(**scope: frozenset[str] | datetime) -> Anchor:
+def scoped(**scope: object) -> Anchor:
     return Anchor(certificate=pki.root().certificate, **scope)  # type: ignore[arg-type]
 
 
@@ -248,6 +267,17 @@ def test_another_anchor_with_the_same_certificate_may_cover_what_the_first_does_
     found = find(pki.signer(), [pki.intermediate()], scoped(not_after=NOW - DAY), scoped())
     assert isinstance(found, Path)
     assert found.anchor.not_after is None
+
+
+@pytest.mark.parametrize("is_interim_first", [True, False])
+def test_an_interim_list_is_asked_last_wherever_it_stands(*, is_interim_first: bool) -> None:
+    """What it alone vouches for is marked; what another list vouches for must not be."""
+    maintained, interim = scoped(source="maintained"), scoped(source="interim", is_interim=True)
+    both = (interim, maintained) if is_interim_first else (maintained, interim)
+    for anchors, source in ((both, "maintained"), ((interim,), "interim")):
+        found = find(pki.signer(), [pki.intermediate()], *anchors)
+        assert isinstance(found, Path)
+        assert found.anchor.source == source
 
 
 @pytest.mark.parametrize("position", [0, 1], ids=["signer", "intermediate"])
@@ -429,3 +459,18 @@ def test_an_answer_does_not_depend_on_what_was_asked_before() -> None:
     assert isinstance(find(*arguments), Rejection)
     assert isinstance(find(*arguments, pki.root().anchor, at=NOW + 999 * DAY), Rejection)
     assert isinstance(find(*arguments, pki.root().anchor), Path)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_certificate_with_too_many_possible_issuers_is_named(
+    more: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "PATH_CHECKS", 3)
+    strangers = [pki.issue("CA", number=80 + each, ca=True) for each in range(2 + more)]
+    issuer = pki.issue("CA", number=90, ca=True)
+    leaf = pki.issue("S", issuer, extensions={x509.AuthorityKeyIdentifier: None})
+    found = find(leaf, [], *(each.anchor for each in (*strangers, issuer)))
+    if more:
+        rejected(found, Reason.LIMIT, leaf, "too many possible issuers")
+    else:
+        assert_path(found, leaf, issuer)

@@ -108,6 +108,16 @@ def test_the_level_of_the_certificate_comes_before_that_of_the_record() -> None:
     assert found.assurance_level == 2
 
 
+@pytest.mark.parametrize(("stated", "expected"), [(0, 1), (2, 2)])
+def test_what_the_certificate_does_not_state_the_record_does(stated: int, expected: int) -> None:
+    """Whether the product is found by its number or by its name."""
+    known = listing(record(OTHER), record(NUMBER))
+    for number in (NUMBER, ""):
+        found = known.find(signer("Camera", "Maker", number, stated))
+        assert found is not None
+        assert found.assurance_level == expected
+
+
 def test_products_that_only_validate_sign_nothing() -> None:
     assert listing(record(productType="validatorProduct")).find(signer("Camera", "Maker")) is None
 

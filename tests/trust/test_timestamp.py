@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from aidisclose import limits
 from aidisclose.codec import der
 from aidisclose.errors import LimitExceeded, Malformed
+from aidisclose.trust import timestamp
 from aidisclose.trust.anchors import Anchor
 from aidisclose.trust.budget import Budget
 from aidisclose.trust.timestamp import (
@@ -509,6 +510,27 @@ def test_a_response_without_a_granted_token_is_malformed(data: bytes, reason: st
     assert reason in found.reason
     with pytest.raises(Malformed):
         read_response(data)
+
+
+_UTF8_STRING = 0x0C
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (b"no policy", "'no policy'"),
+        ("Zoë".encode(), "'Zoë'"),
+        (b"\xff\n\x1b[31m", r"'�\n\x1b[31m'"),
+        (b"x" * 1_000, f"'{'x' * timestamp._STATUS_TEXT}'"),
+    ],
+)
+def test_the_words_of_a_refusal_are_told_as_untrusted_text(text: bytes, said: str) -> None:
+    texts = der.encode(der.SEQUENCE, der.encode(_UTF8_STRING, text), b"\x0c\x01b")
+    for more in (b"", der.encode(der.BIT_STRING, b"\0\1")):  # a failure code
+        status = der.encode(der.SEQUENCE, der.encode_integer(2), texts, more)
+        with pytest.raises(Malformed) as caught:
+            read_response(der.encode(der.SEQUENCE, status))
+        assert str(caught.value) == f"the authority refused the time stamp (status 2: {said})"
 
 
 def openssl(folder: Path, *arguments: str) -> None:

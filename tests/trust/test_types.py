@@ -71,6 +71,7 @@ def ask(data: bytes) -> None:
         certificate=pki.signer().certificate,
         issuer=pki.intermediate().certificate,
         now=NOW,
+        attested=None,
         budget=Budget(),
     )
     if found.outcome is ocsp.RevocationStanding.NOT_APPLICABLE and "signature" not in found.reason:

@@ -154,7 +154,13 @@ def test_real_chains_lead_to_the_test_roots(name: str) -> None:
         signer, *pool = signed.certificates
         assert violations(signer, use=Use.SIGNER) == ()
         found = find_path(
-            signer, pool, trust.anchors, at=pki.NOW, purposes=trust.purposes, budget=Budget()
+            signer,
+            pool,
+            trust.anchors,
+            at=pki.NOW,
+            purposes=trust.purposes,
+            usual=None,
+            budget=Budget(),
         )
         assert isinstance(found, Path)
         assert len(found.certificates) == 3
@@ -165,7 +171,13 @@ def test_a_real_chain_to_another_root_leads_nowhere() -> None:
     signer, *pool = manifests("nikon-20221019-building.jpeg")[0].certificates
     assert violations(signer, use=Use.SIGNER) == ()
     found = find_path(
-        signer, pool, trust.anchors, at=pki.NOW, purposes=trust.purposes, budget=Budget()
+        signer,
+        pool,
+        trust.anchors,
+        at=pki.NOW,
+        purposes=trust.purposes,
+        usual=None,
+        budget=Budget(),
     )
     assert isinstance(found, Rejection)
     assert found.reason is Reason.NO_ANCHOR
@@ -181,10 +193,13 @@ def test_real_signers_are_judged_at_their_time() -> None:
         anchors,
         at=datetime(2023, 2, 12, 20, tzinfo=UTC),
         purposes=purposes,
+        usual=None,
         budget=Budget(),
     )
     assert isinstance(while_valid, Path)
-    later = find_path(signer, [], anchors, at=pki.NOW, purposes=purposes, budget=Budget())
+    later = find_path(
+        signer, [], anchors, at=pki.NOW, purposes=purposes, usual=None, budget=Budget()
+    )
     assert isinstance(later, Rejection)
     assert later.reason is Reason.OUTSIDE_VALIDITY
 
@@ -204,7 +219,7 @@ def test_real_ocsp_responses_by_an_issuer_and_by_a_delegate_are_good() -> None:
         )
         assert (stapled.outcome, stapled.reason) == (ocsp.RevocationStanding.GOOD, "")
         unstamped = ocsp.check(
-            response, certificate=signer, issuer=issuer, now=pki.NOW, budget=Budget()
+            response, certificate=signer, issuer=issuer, now=pki.NOW, attested=None, budget=Budget()
         )
         assert unstamped.outcome is ocsp.RevocationStanding.NOT_APPLICABLE
         assert "counts until 2025-08-1" in unstamped.reason

@@ -16,6 +16,7 @@ from aidisclose import limits
 from aidisclose.containers import bmff
 from aidisclose.containers.isobox import C2PA
 from aidisclose.errors import LimitExceeded, UsageError
+from aidisclose.validate import live
 from tests.bindings.build import asset
 from tests.bindings.test_fragments import hash_of
 from tests.containers.samples_bmff import box, full
@@ -648,3 +649,21 @@ def test_the_manifest_of_a_segment_has_to_hold() -> None:
         "the content is not the one that was signed)"
     )
     assert found.failures[0].url == ""
+
+
+def test_no_sender_makes_a_receiver_remember_ever_more_keys(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Keys of one name are told apart by the latest few; a stream may renew them for ever."""
+    monkeypatch.setattr(limits, "SEGMENT_KEYS", 3)
+    receiver = live._Receiver(TRUST, NOW)
+    manifest = live._valid(receiver.receive(init(KEY)).report)
+    [sender] = receiver._senders.values()
+    [[found]] = sender.keys.values()
+    assert manifest is not None
+    keys = [found._replace(public=pki.key("p256", each).public_key()) for each in range(7)]
+    sender.keys.clear()
+    for number, key in enumerate(keys):
+        sender.deliver(manifest, [key, key])
+        [known] = sender.keys.values()
+        assert known == keys[max(0, number - 2) : number + 1][::-1]

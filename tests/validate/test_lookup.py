@@ -18,12 +18,14 @@ from aidisclose.errors import Malformed
 from aidisclose.trust.lookup import RevocationLookup
 from aidisclose.validate.state import Gap
 from tests.containers import samples
+from tests.manifest import build
 from tests.servers import Reply, Request, Server, closed_port, serve
 from tests.signing import test_revocation as responders
 from tests.signing.test_revocation import GOOD, REVOKED
 from tests.trust import crls, pki
 from tests.trust.crls import entry, make
 from tests.trust.pki import Entity
+from tests.validate.statuses.case import stamped
 
 NOW: Final = datetime.now(UTC).replace(microsecond=0)
 DAY: Final = timedelta(days=1)
@@ -83,6 +85,19 @@ def test_a_list_at_hand_clears_and_revokes() -> None:
     )
     assert revoked.state is ad.State.INVALID
     assert any(item.startswith("ocsp.revoked: revoked on") for item in said(revoked))
+
+
+@pytest.mark.parametrize("days", [-1, 1])
+def test_what_was_stamped_before_its_signer_was_revoked_stays_good(days: int) -> None:
+    """Whoever tells of the revocation (C2PA 2.5 §14.9): a list at hand as well as the file."""
+    entries = [entry(pki.signer(), pki.NOW + days * DAY)]
+    at = pki.NOW + 2 * DAY
+    known = make(pki.intermediate(), entries, at=at, until=at + DAY)
+    trust = replace(build.TRUST, revocation=RevocationLookup([known]))
+    for data, is_proven in ((stamped(), True), (build.signed, False)):
+        report = ad.verify(data(), trust=trust, at=at)
+        is_good = is_proven and days > 0
+        assert report.state is (ad.State.TRUSTED if is_good else ad.State.INVALID)
 
 
 def test_of_several_lists_the_worst_counts() -> None:

@@ -90,6 +90,11 @@ ASSERTIONS: dict[str, tuple[tuple[Assertion, ...], set[str]]] = {
         {f"{LINKED}.notCreated"},
     ),
     "no linked resources": ((linked(externalResources=[]),), {f"{LINKED}.malformed"}),
+    "linked resources that are no maps": (
+        (linked(externalResources=[7, "url", None, [LOCATION]]),),
+        {f"{LINKED}.malformed"},
+    ),
+    "linked resources in no list": ((linked(externalResources="url"),), {f"{LINKED}.malformed"}),
     "linked files without algorithm": (
         (linked(relativeResources=[ENTRY]),),
         {f"{LINKED}.malformed"},
@@ -262,6 +267,17 @@ def test_references_to_the_outside_are_not_followed() -> None:
 def related(*targets: object) -> bytes:
     beside = (PLAIN, THUMBNAIL, build.ingredient(relationship="componentOf"))
     return doing(edited(parameters={"relatedAssertions": list(targets)}), beside=beside)
+
+
+def test_every_related_assertion_is_judged_whatever_the_others_are() -> None:
+    """One that names nothing does not end the list."""
+    lost: Fields = {"url": build.url(build.label(1), "c2pa.assertions", "gone"), "hash": HASH}
+    table: list[list[object]] = [[7], [{"hash": HASH}], [7, lost], [lost, "url"]]
+    for others in table:
+        found = statuses(examine(related(*others, lost)))
+        said = [each.explanation for each in found if each.code == "assertion.action.malformed"]
+        expected = f"no assertion of this manifest at {lost['url']}"
+        assert said == [expected] * (1 + others.count(lost))
 
 
 def test_related_assertions_are_neither_none_nor_of_the_wrong_kind() -> None:

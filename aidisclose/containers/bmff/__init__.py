@@ -580,6 +580,10 @@ class Bmff(BoxTreed, Fragmented, Addressed, Composed):
         """See `Addressed.strays`."""
         yield from strays.find(source, layout)
         yield from behind(source, layout)
+        if parts := list(bmff_items.exif(source, layout.blocks)):
+            from aidisclose.containers import thumbnails  # not every picture has Exif data
+
+            yield from thumbnails.strays(source, parts, layout)
 
     def externals(self, source: Source, layout: Layout) -> Iterable[str]:
         """See `Composed.externals`."""

@@ -28,6 +28,7 @@ from aidisclose.named import NamedTuple
 _XMP: Final = b"application/rdf+xml"
 #: What XMP begins with in JPEG; some cameras copy it into the item.
 _JPEG: Final = b"http://ns.adobe.com/xap/1.0/\0"
+_EXIF: Final = b"Exif"
 _DESCRIBES: Final = b"cdsc"
 #: Item numbers that every version of the tables can hold.
 _NUMBERS: Final = range(1, 1 << 16)
@@ -65,12 +66,14 @@ class _Info(NamedTuple):
         item: Number of the item.
         raw: The entry.
         is_xmp: Whether it is an XMP packet.
+        is_exif: Whether it is Exif data.
         is_plain: Whether that is neither encoded nor encrypted.
     """
 
     item: int
     raw: bytes
     is_xmp: bool = False
+    is_exif: bool = False
     is_plain: bool = False
 
 
@@ -131,6 +134,26 @@ def packet(source: Source, blocks: Sequence[Block]) -> Range | None:
     if place and source.read_at(place.start, len(_JPEG)) == _JPEG:
         return Range(place.start + len(_JPEG), place.length - len(_JPEG))
     return place
+
+
+def exif(source: Source, blocks: Sequence[Block]) -> Iterator[Range]:
+    """The Exif data of a picture, from the head on (ISO/IEC 23008-12 annex A).
+
+    Raises:
+        MalformedFile, UnsupportedFormat, LimitExceeded: The tables cannot be read.
+    """
+    items = find(source, blocks)
+    if items is None or _EXIF not in _content(source, items.iinf):
+        return
+    numbers = {info.item for info in _infos(source, items) if info.is_exif}
+    locations = iloc.read(source, items.iloc)
+    for entry in locations.entries():
+        if entry.item in numbers:
+            for start, length in _extents(source, items, locations, entry):
+                # A number says how far behind itself the head is.
+                head = 4 + int.from_bytes(source.read_at(start, 4))
+                if head < length:
+                    yield Range(start + head, length - head)
 
 
 def details(source: Source, items: Items, *, all_of_them: bool) -> Iterator[Detail]:
@@ -332,6 +355,7 @@ def _infos(source: Source, items: Items) -> Iterator[_Info]:
             is_xmp=body[:1] in (b"\2", b"\3")
             and body[kind : kind + 4] == b"mime"
             and texts[1:2] == [_XMP],
+            is_exif=body[kind : kind + 4] == _EXIF,
             is_plain=not is_encrypted and not any(texts[2:3]),
         )
     if left or len(raw) < first:

@@ -86,7 +86,6 @@ _SIZE_SLACK: Final = 8
 #: too, and a pad byte that was there before (0 by the format) not.
 _ADDED_PAD: Final = b"\xc2"
 
-_EXIF: Final = b"Exif\0\0"
 
 _FOUR_CC: Final = re.compile(rb"[ -~]{4}")
 
@@ -574,9 +573,7 @@ class Webp(Riff, Addressed):
 
         for block in layout.blocks:
             if block.name == "EXIF":
-                body = block.start + _HEADER
-                lead = len(_EXIF) if source.read_at(body, len(_EXIF)) == _EXIF else 0
-                part = Range(body + lead, block.length - _HEADER - lead)
+                part = Range(block.start + _HEADER, block.length - _HEADER)
                 yield from thumbnails.strays(source, [part], layout)
 
 

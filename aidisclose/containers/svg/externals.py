@@ -1,17 +1,19 @@
 """Content of other files that an SVG file shows: pictures, styles, entities, scripts.
 
 The text is searched, not parsed: markup may also stand in entities, in comments and in the HTML of
-a `foreignObject`. So more is found than is shown, and nothing that is shown is overlooked.
+a `foreignObject`. So more is found than is shown, and nothing that is shown is overlooked. Words
+that entities, comments or sections divide are searched as viewers put them together, too.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers.container import Layout
+from aidisclose.containers.svg import assembly
 from aidisclose.io.source import Source
 
 #: Longer than any of the patterns below.
@@ -24,7 +26,9 @@ _REFERENCE: Final = re.compile(rb"&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));")
 #: and none in an attribute.
 _BRACKET: Final = b"\x01"
 _NAMED: Final = {b"&quot;": b'"', b"&apos;": b"'", b"&lt;": _BRACKET, b"&gt;": b">"}
-_CSS_ESCAPE: Final = re.compile(rb"\\(?:([0-9A-Fa-f]{1,6})[ \t\r\n\f]?|([^0-9A-Fa-f\r\n]))")
+_CSS_ESCAPE: Final = re.compile(
+    rb"\\(?:([0-9A-Fa-f]{1,6})(?:\r\n|[ \t\r\n\f])?|([^0-9A-Fa-f\r\n]))"
+)
 
 #: Where something is shown from. In the file itself it begins with a number sign, or is the data.
 _ELSEWHERE: Final = rb"\s*+(?!#|(?i:data:))[^\s\"'<>)][^\"'<>)]{0,2000}"
@@ -34,22 +38,34 @@ _DOCUMENT: Final = (
     rb"\s*+(?!#|(?i:data:(?:[;,]|image/|audio/|video/|font/|application/(?:x-)?font)))"
     rb"[^\s\"'<>)][^\"'<>)]{0,2000}"
 )
-_ATTRIBUTES: Final = rb"(?:href|src|srcset|poster|data|background|xml:base)"
+#: Names behind their first letter, and what stands before that: a space or the namespace.
+_ATTRIBUTE: Final = (
+    rb"(?:ref(?<=[\s\"':]href)|rc(?<=[\s\"':]src)(?:set)?|oster(?<=[\s\"':]poster)"
+    rb"|ata(?<=[\s\"':]data)|ackground(?<=[\s\"':]background)|ml:base(?<=[\s\"']xml:base))"
+)
+#: The first character stands alone, and the second one at the beginning of almost every branch:
+#: `re` then passes over most of a file without trying anything.
 _PATTERN: Final = re.compile(
-    rb"(?P<tag>[<\x01][^\s<>/=?!&'\"]{1,200}+)"
-    rb"|[\s\"'](?:[\w.-]{1,100}+:)?%b\s*+=\s*+[\"'](?P<attribute>%b)"
-    rb"|[\s\"'](?:[\w.-]{1,100}+:)?%b\s++CDATA\s++(?:#FIXED\s++)?[\"'](?P<default>%b)"
-    rb"|[\s\"']attributeName\s*+=\s*+[\"']\s*+(?P<animated>(?:[\w.-]{1,100}:)?href)"
-    rb"|(?i:url\(\s*+[\"']?+(?P<style>%b)"
-    rb"|(?P<import>@import\b)|(?P<image>image-set\(|[^\w-]image\(|[^\w-]src\())"
-    rb"|(?P<handler>[\s\"']on[a-z]{1,30}\s*+=\s*+[\"'])"
-    rb"|(?P<sheet><\?xml-stylesheet\s)"
-    rb"|<!ENTITY\s++(?:%%\s++)?(?P<entity>[^\s\"'<>]{1,200}+)\s++(?:SYSTEM|PUBLIC)"
-    rb"|(?P<refresh>http-equiv)" % (_ATTRIBUTES, _DOCUMENT, _ATTRIBUTES, _DOCUMENT, _ELSEWHERE)
+    rb"[<\x01hspdbxaouUiIS@](?:"
+    rb"%b\s*+(?:=\s*+[\"'](?P<attribute>%b)|CDATA\s++(?:#FIXED\s++)?[\"'](?P<default>%b))"
+    rb"|ttributeName(?<=[\s\"']attributeName)\s*+=\s*+[\"']\s*+"
+    rb"(?P<animated>(?:[\w.-]{1,100}:)?href)"
+    rb"|[rR][lL]\((?<=[uU]...)\s*+[\"']?+(?P<style>%b)"
+    rb"|[iI](?<=@.)(?P<import>(?i:mport\b))"
+    rb"|[mM](?P<image>(?<=[iI].)(?i:age-set\()|(?<=[^\w-][iI].)(?i:age\())"
+    rb"|[rR][cC]\((?P<source>(?<=[^\w-][sS]...))"
+    rb"|n(?P<handler>(?<=[\s\"']on)[a-z]{1,30}\s*+=\s*+[\"'])"
+    rb"|\?(?P<sheet>xml-stylesheet\s)"
+    rb"|!ENTITY\s++(?P<entity>(?!%%)[^\s\"'<>]{1,200}+)\s++(?:SYSTEM|PUBLIC)"
+    rb"|!ENTITY\s++%%\s++(?P<declaration>[^\s\"'<>]{1,200}+)"
+    rb"|ttp-equiv(?P<refresh>(?<=http-equiv))"
+    rb"|(?<=[<\x01])(?P<tag>[^\s<>/=?!&'\"]{1,200}+))"
+    % (_ATTRIBUTE, _DOCUMENT, _DOCUMENT, _ELSEWHERE)
 )
 _WORDS: Final = {
     "import": "an imported style sheet",
     "image": "an image of a style",
+    "source": "an image of a style",
     "handler": "what a script draws",
     "sheet": "a style sheet",
     "refresh": "another page",
@@ -63,17 +79,28 @@ _FRAMES: Final = (b"iframe", b"object", b"embed")
 
 def find(source: Source, _layout: Layout) -> Iterator[str]:
     """See `Container.externals`."""
+    told: set[str] = set()
+    for words in _search(_windows(source)):
+        told.add(words)
+        yield words
+    found = _search(assembly.windows(source, _OVERLAP))
+    yield from (words for words in found if words not in told)
+
+
+def _windows(source: Source) -> Iterator[bytes]:
+    for position in range(0, source.size, limits.CHUNK):
+        yield source.read_at(position, limits.CHUNK + _OVERLAP)
+
+
+def _search(windows: Iterable[bytes]) -> Iterator[str]:
     element = b""
-    position = 0
-    while position < source.size:
-        raw = source.read_at(position, limits.CHUNK + _OVERLAP)
-        text = _plain(raw)
-        for match in _PATTERN.finditer(text):
+    for window in windows:
+        for match in _PATTERN.finditer(_plain(window)):
             kind = match.lastgroup or ""
             value = match[kind]
             if kind == "tag":
-                element = value[1:].rpartition(b":")[2]
-                if value.startswith(_BRACKET) and element == _LINK:
+                element = value.rpartition(b":")[2]
+                if match[0].startswith(_BRACKET) and element == _LINK:
                     element = b""  # what follows may belong to the tag before
                 if element == _SCRIPT:
                     yield "what a script draws"
@@ -83,10 +110,12 @@ def find(source: Source, _layout: Layout) -> Iterator[str]:
                 yield _WORDS[kind]
             elif kind == "entity":
                 yield f"the entity {_told(value)}"
+            elif kind == "declaration":
+                # It declares whatever it likes, in another file or in characters by their numbers.
+                yield f"what the entity {_told(value)} declares"
             # A link shows that when it is asked; of a frame it was said.
             elif not (kind == "attribute" and element in (_LINK, *_FRAMES)):
                 yield _told(value)
-        position += limits.CHUNK
 
 
 def _told(value: bytes) -> str:

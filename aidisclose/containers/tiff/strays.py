@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import partial
+from itertools import zip_longest
+from math import prod
 from typing import Final
 
 from aidisclose import limits
@@ -52,6 +55,16 @@ _PICTURES: Final = (0x0111, 0x0144)
 _WIDTH, _HEIGHT, _BITS, _COMPRESSION = 0x0100, 0x0101, 0x0102, 0x0103
 _SAMPLES, _ROWS, _PLANES, _TILE_WIDTH, _TILE_HEIGHT = 0x0115, 0x0116, 0x011C, 0x0142, 0x0143
 _SEPARATE: Final = 2
+_OLD_JPEG: Final = 6
+
+_DESCRIPTION: Final = 0x010E
+#: The number of pictures in the text of ImageJ, and the numbers of them along all axes in the JSON
+#: of tifffile.
+_STACK: Final = re.compile(rb"\bimages=\s*+([0-9]++)")
+_SHAPE: Final = re.compile(rb"\s*+\{[^{}]*?\"shape\"\s*+:\s*+\[([0-9,\s]*+)\]")
+#: Of a number that is believed, and axes of a stack.
+_DIGITS: Final = 12
+_AXES: Final = 16
 
 
 class _Field(NamedTuple):
@@ -111,15 +124,43 @@ def find(source: Source, layout: Layout) -> Iterator[Stray]:
                 label = f"tag {tag} of {name}"
                 if stray := reach.first_stray(label, starts, lengths or None):
                     yield stray
-                elif tag in _PICTURES:
+                    continue
+                if tag in _PICTURES:
                     shown = _shown(source, dialect, fields, tag)
                     yield from reach.into_stores(label, starts, shown)
-                    lengths = lengths or (0,) * len(starts)
-                    open_ended = [at for at, size in zip(starts, lengths, strict=False) if not size]
-                    # Readers estimate a length of 0: up to the end of the file, if compressed.
-                    if _number(source, dialect, fields, _COMPRESSION, 1) != 1:
-                        places = [at for at in open_ended if at]
-                        yield from reach.into_stores(label, places, source.size)
+                    stack = _stack(source, dialect, fields, shown * len(starts))
+                    # Of a stack that is not all there, readers show the first picture only.
+                    places = [at for at in starts[:1] if at + stack <= source.size]
+                    yield from reach.into_stores(label, places, stack)
+                elif _number(source, dialect, fields, _COMPRESSION, 1) != _OLD_JPEG:
+                    continue  # the length of a thumbnail says all
+                ends = zip_longest(starts, lengths[: len(starts)], fillvalue=0)
+                # Readers estimate a length of 0: up to the end of the file, if compressed.
+                if _number(source, dialect, fields, _COMPRESSION, 1) != 1:
+                    open_ended = [at for at, size in ends if at and not size]
+                    yield from reach.into_stores(label, open_ended, source.size)
+
+
+def _stack(source: Source, dialect: Dialect, fields: dict[int, _Field], picture: int) -> int:
+    """Bytes of the pictures that stand behind each other at the first strip, by a description.
+
+    ImageJ and tifffile write large stacks without a directory for each picture, and read them so.
+    `picture` has the bytes of one.
+    """
+    if _DESCRIPTION not in fields:
+        return 0
+    place = fields[_DESCRIPTION].place
+    text = source.read_at(place.start, min(place.length, limits.TEXT_SIZE))
+    if text.startswith(b"ImageJ=") and (found := _STACK.search(text)):
+        return _count(found[1]) * picture
+    if found := _SHAPE.match(text):
+        values = prod(_count(each) for each in found[1].split(b",", _AXES)[:_AXES])
+        return values * _number(source, dialect, fields, _BITS, 8) // 8
+    return 0
+
+
+def _count(digits: bytes) -> int:
+    return int(digits.strip()[:_DIGITS] or 0)
 
 
 def _shown(source: Source, dialect: Dialect, fields: dict[int, _Field], tag: int) -> int:

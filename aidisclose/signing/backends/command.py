@@ -14,6 +14,7 @@ import subprocess
 from typing import Final
 
 from aidisclose.errors import SigningError
+from aidisclose.io import executable
 from aidisclose.signing.backends.device import ANSWER_SIZE, Device, KeyTerms, shorten
 from aidisclose.signing.backends.information import read_information
 
@@ -40,6 +41,21 @@ def connect(what: str, terms: KeyTerms) -> Device:
     return Device(lambda data: _run(command, data), chain, algorithm.name)
 
 
+def _locate(name: str) -> str:
+    """The program of a name; a bare one is not looked for in the working folder.
+
+    Raises:
+        SigningError: There is none.
+    """
+    if os.path.basename(name) != name:  # noqa: PTH119
+        return name
+    found = executable.find(name)
+    if found is None:
+        reason = "there is none of this name in the folders of PATH"
+        raise SigningError(f"the signer {name} cannot be run: {reason}")
+    return found
+
+
 def _split(what: str) -> list[str]:
     if os.name != "nt":
         return shlex.split(what)
@@ -52,7 +68,11 @@ def _run(command: list[str], data: bytes) -> bytes:
     name = command[0]
     try:
         done = subprocess.run(  # noqa: S603 - the user's own command
-            command, input=data, capture_output=True, timeout=_TIMEOUT, check=False
+            [_locate(name), *command[1:]],
+            input=data,
+            capture_output=True,
+            timeout=_TIMEOUT,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         raise SigningError(f"the signer {name} did not finish within {_TIMEOUT:g} s") from None

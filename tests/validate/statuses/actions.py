@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from aidisclose.validate.state import State
 from tests.manifest import build
-from tests.manifest.build import CREATED
+from tests.manifest.build import CREATED, Fields
 from tests.validate.statuses.case import (
     BAD_ACTION,
     BAD_INGREDIENT,
@@ -20,6 +20,11 @@ from tests.validate.statuses.case import (
     opening,
     refer,
 )
+
+
+def _translated(**parameters: object) -> Fields:
+    return {"action": "c2pa.translated", "parameters": parameters}
+
 
 CASES: dict[str, Case] = {
     # --- actions
@@ -44,6 +49,19 @@ CASES: dict[str, Case] = {
     ),
     "both a time and a period": Case(
         only(build.actions({**CREATED, "when": "2026", "whenStart": "2026"})), BAD_ACTION
+    ),
+    "translated into nothing": Case(
+        only(build.actions(CREATED, _translated(sourceLanguage="en"))), BAD_ACTION
+    ),
+    "translated from nothing": Case(
+        only(build.actions(CREATED, _translated(targetLanguage="de"))), BAD_ACTION
+    ),
+    "translated into a number": Case(
+        only(build.actions(CREATED, _translated(sourceLanguage="en", targetLanguage=7))), BAD_ACTION
+    ),
+    "translated into a language": Case(
+        only(build.actions(CREATED, _translated(sourceLanguage="en", targetLanguage="de"))),
+        state=State.TRUSTED,
     ),
     "translated from nowhere": Case(
         only(build.actions(CREATED, {"action": "c2pa.translated"})), BAD_ACTION
