@@ -161,6 +161,14 @@ def _id3_comment(data: bytes) -> Iterable[Text]:
     yield Text("ID3 COMM", name, value.rstrip("\0").removeprefix("\ufeff"))
 
 
+def _id3_program(data: bytes) -> Iterable[Text]:
+    """`TSSE` and `TENC`: encoding, and who or what encoded it; the frame's header has 10 bytes."""
+    encoding = _ENCODINGS.get(data[10]) if len(data) > 10 else None
+    if encoding is not None:
+        kind, value = data[:4].decode("latin-1"), data[11:].decode(encoding, "replace")
+        yield Text(f"ID3 {kind}", "Software", value.strip("\0\ufeff"))
+
+
 def _vorbis(data: bytes) -> Iterable[Text]:
     """A `VORBIS_COMMENT` block of FLAC: vendor and `NAME=value` texts (RFC 9639 §8.6)."""
     return _comments(data[4:])
@@ -320,6 +328,8 @@ _READERS: Final[dict[str, Callable[[bytes], Iterable[Text]]]] = {
     "INFO": _riff_info,
     "TXXX": _id3_text,
     "COMM": _id3_comment,
+    "TSSE": _id3_program,
+    "TENC": _id3_program,
     "VORBIS_COMMENT": _vorbis,
     "Info": _pdf_info,
     "APP1": _exif,
