@@ -18,15 +18,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import chdir, contextmanager, nullcontext
 from pathlib import Path
 from typing import NamedTuple
 
-sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks import media
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).resolve().parent
 MEMORY = Path("/dev/shm")
 
 
@@ -295,7 +295,8 @@ def main() -> None:
     os.environ.setdefault("PYTHONPATH", str(HERE.parent))
     header = ["ours", "reference", "ratio", "floor", "ratio", "peak ours / reference"]
     print(" " * 46 + "{:>13}  {:>13} {:>8}  {:>13} {:>8}  {}".format(*header))
-    with workplace() as folder, busy() if options.busy else nullcontext():
+    # Not in the project's own folder, whose settings would be read.
+    with workplace() as folder, chdir(folder), busy() if options.busy else nullcontext():
         touch(folder, 4 * options.size * media.MIB)
         for make in rows(folder, options.size):
             row = make()

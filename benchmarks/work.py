@@ -1,7 +1,8 @@
 """One piece of work in a process of its own: `work.py ours|reference WORK [ARGUMENT …]`.
 
 The reference is c2pa-rs through c2pa-python, set up to do no more than is asked: no thumbnails, no
-second reading after signing, no network.
+second reading after signing, no network. Neither side imports or prepares what its work does not
+need.
 """
 
 from __future__ import annotations
@@ -9,11 +10,10 @@ from __future__ import annotations
 import io
 import json
 import mimetypes
-import statistics
 import sys
 import time
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -46,12 +46,23 @@ class Ours:
         import aidisclose
 
         self.api = aidisclose
-        chain, key, root = (
-            (credentials / name).read_bytes() for name in ("chain.pem", "key.pem", "root.pem")
-        )
-        self.signer = aidisclose.Signer.from_pem(chain=chain, key=key)
-        self.trust = aidisclose.TrustConfig.from_pem(root)
-        self.disclosure = aidisclose.Disclosure(ai="generated")
+        self.credentials = credentials
+
+    @cached_property
+    def signer(self) -> Any:
+        """The signer."""
+        chain, key = ((self.credentials / name).read_bytes() for name in ("chain.pem", "key.pem"))
+        return self.api.Signer.from_pem(chain=chain, key=key)
+
+    @cached_property
+    def trust(self) -> Any:
+        """The signer's root."""
+        return self.api.TrustConfig.from_pem((self.credentials / "root.pem").read_bytes())
+
+    @cached_property
+    def disclosure(self) -> Any:
+        """What is declared."""
+        return self.api.Disclosure(ai="generated")
 
     def sign(self, source: Path, output: Path) -> None:
         """From file to file."""
@@ -86,12 +97,20 @@ class Reference:
         import c2pa
 
         self.api: Any = c2pa
-        chain, key, root = (
-            (credentials / name).read_bytes() for name in ("chain.pem", "key.pem", "root.pem")
-        )
-        info = c2pa.C2paSignerInfo(alg=b"es256", sign_cert=chain, private_key=key, ta_url=None)
-        self.signer = c2pa.Signer.from_info(info)
-        self.context = c2pa.Context.from_dict(
+        self.credentials = credentials
+
+    @cached_property
+    def signer(self) -> Any:
+        """The signer."""
+        chain, key = ((self.credentials / name).read_bytes() for name in ("chain.pem", "key.pem"))
+        info = self.api.C2paSignerInfo(alg=b"es256", sign_cert=chain, private_key=key, ta_url=None)
+        return self.api.Signer.from_info(info)
+
+    @cached_property
+    def context(self) -> Any:
+        """The settings, with the signer's root."""
+        root = (self.credentials / "root.pem").read_bytes()
+        return self.api.Context.from_dict(
             {
                 "version": 1,
                 "trust": {"user_anchors": root.decode()},
@@ -129,6 +148,8 @@ class Reference:
 
 
 def _median(work: Callable[[], object], *, seconds: float = 1.5) -> float:
+    import statistics
+
     work()
     times: list[float] = []
     end = time.perf_counter() + seconds
@@ -137,6 +158,14 @@ def _median(work: Callable[[], object], *, seconds: float = 1.5) -> float:
         work()
         times.append(time.perf_counter() - start)
     return statistics.median(times)
+
+
+def _at_once(work: Callable[..., object], *files: list[Path]) -> None:
+    """Do the work on all files, in two threads."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(work, *files))
 
 
 def main(who: str, work: str, credentials: str, *arguments: str) -> None:
@@ -158,12 +187,10 @@ def main(who: str, work: str, credentials: str, *arguments: str) -> None:
         data = ours.sign_bytes(paths[0].read_bytes())
         print(_median(lambda: ours.check_bytes(data)))
     elif work == "sign-all":
-        with ThreadPoolExecutor(2) as pool:
-            files = sorted(paths[0].glob("*.jpg"))
-            list(pool.map(side.sign, files, [paths[1] / file.name for file in files]))
+        files = sorted(paths[0].glob("*.jpg"))
+        _at_once(side.sign, files, [paths[1] / file.name for file in files])
     elif work == "verify-all":
-        with ThreadPoolExecutor(2) as pool:
-            list(pool.map(side.verify, sorted(paths[0].glob("*.jpg"))))
+        _at_once(side.verify, sorted(paths[0].glob("*.jpg")))
     else:
         raise SystemExit(f"unknown work {work!r}")
 

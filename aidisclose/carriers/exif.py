@@ -6,7 +6,7 @@ CIPA DC-008 (Exif 3.0) §4.6; only what is looked for is read.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, Protocol
 
 from aidisclose import limits
 from aidisclose.named import NamedTuple
@@ -40,7 +40,14 @@ class Field(NamedTuple):
     value: str
 
 
-def read(data: bytes) -> Iterator[Field]:
+class Bytes(Protocol):
+    """Bytes, or what is read only where it is looked at."""
+
+    def __getitem__(self, part: slice, /) -> bytes:
+        """A part of them."""
+
+
+def read(data: Bytes) -> Iterator[Field]:
     """The texts in an Exif block, which begins as a TIFF file does; none if it is damaged."""
     order = _ORDERS.get(data[:4])
     if order is None:
@@ -61,7 +68,7 @@ def _number(data: bytes, *, is_little: bool) -> int:
     return int.from_bytes(data, "little" if is_little else "big")
 
 
-def _directory(data: bytes, start: int, *, is_little: bool) -> Iterator[tuple[int, bytes]]:
+def _directory(data: Bytes, start: int, *, is_little: bool) -> Iterator[tuple[int, bytes]]:
     """Tag and value of the entries that are looked for."""
     count = _number(data[start : start + 2], is_little=is_little)
     for index in range(min(count, _ENTRIES)):

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from aidisclose import limits
 from aidisclose.carriers.box import BoxSpan, boxes, inside
 from aidisclose.errors import Unreadable
 from aidisclose.io.source import Range, Source
 from aidisclose.named import NamedTuple
+
+if TYPE_CHECKING:
+    from aidisclose.carriers import exif
 
 #: What looking at one block costs, in bytes.
 _COST: Final = 1024
@@ -158,6 +161,14 @@ def _id3_comment(data: bytes) -> Iterable[Text]:
     yield Text("ID3 COMM", name, value.rstrip("\0").removeprefix("\ufeff"))
 
 
+def _id3_program(data: bytes) -> Iterable[Text]:
+    """`TSSE` and `TENC`: encoding, and who or what encoded it; the frame's header has 10 bytes."""
+    encoding = _ENCODINGS.get(data[10]) if len(data) > 10 else None
+    if encoding is not None:
+        kind, value = data[:4].decode("latin-1"), data[11:].decode(encoding, "replace")
+        yield Text(f"ID3 {kind}", "Software", value.strip("\0\ufeff"))
+
+
 def _vorbis(data: bytes) -> Iterable[Text]:
     """A `VORBIS_COMMENT` block of FLAC: vendor and `NAME=value` texts (RFC 9639 §8.6)."""
     return _comments(data[4:])
@@ -247,12 +258,17 @@ def _exif(data: bytes) -> Iterable[Text]:
     start, end = data.rfind(b"{", 0, max(at, 0)), data.find(b"}", max(at, 0))
     if 0 <= start < at < end:
         yield Text("Exif UserComment", "AIGC", data[start : end + 1].decode("utf-8", "replace"))
-    from aidisclose.carriers import exif
-
     content = data[8:]
     if data.startswith(_EXIF, 4):  # in a JPEG
         content = data[4 + len(_EXIF) :]
-    for name, value in exif.read(content.removeprefix(_EXIF)):
+    yield from of_exif(content.removeprefix(_EXIF))
+
+
+def of_exif(data: exif.Bytes) -> Iterator[Text]:
+    """The texts of a block of Exif, which begins as a TIFF file does."""
+    from aidisclose.carriers import exif
+
+    for name, value in exif.read(data):
         lead = next((each for each in _KEYWORDS if value.lower().startswith(each)), "")
         if lead:
             yield Text(f"Exif {name}", _KEYWORDS[lead], value[len(lead) :])
@@ -312,6 +328,8 @@ _READERS: Final[dict[str, Callable[[bytes], Iterable[Text]]]] = {
     "INFO": _riff_info,
     "TXXX": _id3_text,
     "COMM": _id3_comment,
+    "TSSE": _id3_program,
+    "TENC": _id3_program,
     "VORBIS_COMMENT": _vorbis,
     "Info": _pdf_info,
     "APP1": _exif,

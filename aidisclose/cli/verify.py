@@ -202,8 +202,9 @@ class Verification(Work[Result]):
         report = result.report
         if report is None or report.state is State.TRUSTED:
             return
-        # Own credentials are trusted without a list: what does not hold then is something else.
-        is_known = report.signature is None or report.trust is Trust.TRUSTED
+        # Own credentials are trusted without a list: what does not hold then is something else. So
+        # it is where the signature does not hold.
+        is_known = report.believed is None or report.trust is Trust.TRUSTED
         is_unlisted = self.is_unlisted and not is_known
         is_fine = self.code(result) is Exit.OK and report.trust is not Trust.UNTRUSTED
         if not is_unlisted and is_fine:

@@ -76,8 +76,9 @@ _RESTART: Final = re.compile(rb"\xff[\xd0-\xd7]")
 #: description box up to the four characters of its type.
 _HEAD: Final = 40
 _EXIF: Final = b"Exif\0\0"
-#: The same, as lenient readers take it.
-_EXIF_NAME: Final = re.compile(rb"(?is).{0,4}Exif\0.")
+#: What lenient readers look for in the first bytes, in capital or small letters.
+_EXIF_NAME: Final = b"exif\0"
+_EXIF_HEAD: Final = 4 + len(_EXIF_NAME)
 #: Bytes of the shortest APP0 segment of which decoders take no more than it has.
 _SHORTEST_APP0: Final = 17
 _PACKET: Final = struct.Struct(">2sH2sHI")
@@ -460,7 +461,7 @@ class Jpeg(BoxMapped, Addressed, Container):
         parts = [
             Range(block.start + 4, block.length - 4)
             for block in segments
-            if _EXIF_NAME.match(source.read_at(block.start + 4, _HEAD))
+            if _EXIF_NAME in source.read_at(block.start + 4, _EXIF_HEAD).lower()
         ]
         if parts:
             from aidisclose.containers import thumbnails  # not every picture has Exif data

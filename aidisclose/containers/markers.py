@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from aidisclose.containers.container import Block, Layout, Stray
@@ -43,23 +44,24 @@ def strays(source: Source, layout: Layout) -> Iterator[Stray]:
     """
     end = max((store.frame.start for store in layout.stores), default=0)
     blocks = [block for block in layout.blocks if block.start < end]
-    waiting = [at for block in blocks for at in _searched_from(source, block)]
+    searched = (at for block in blocks for at in _searched_from(source, block))
+    waiting = list(islice(searched, _STEPS + 1))
     if not waiting:
         return
-    blocks = list(layout.blocks)
-    starts = {block.start for block in blocks}
+    starts = {block.start for block in layout.blocks}
     reach = Reach(layout)
     seen: set[int] = set()
     for at in waiting:  # grows while it is walked
+        if len(waiting) > _STEPS:
+            raise LimitExceeded(f"more than {_STEPS} markers within segments")
         if at in starts or at in seen:
             continue
         seen.add(at)
-        if len(seen) > _STEPS:
-            raise LimitExceeded(f"more than {_STEPS} markers within segments")
         yield from reach.strays("a marker within a segment", [Range(at, 1)])
-        block = next((block for block in blocks if block.start < at < block.end), None)
+        block = next((block for block in layout.blocks if block.start < at < block.end), None)
         if block is not None:
-            waiting += _targets(source, at, min(block.end, at + _LONGEST))
+            found = _targets(source, at, min(block.end, at + _LONGEST))
+            waiting += islice(found, _STEPS)
 
 
 def _searched_from(source: Source, block: Block) -> Iterator[int]:

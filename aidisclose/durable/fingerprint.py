@@ -40,6 +40,8 @@ _PARTS: Final = 4
 _LEAST_RANGE: Final = 12
 _UNIFORM: Final = "the picture is too uniform to be told from others by its looks"
 _CHUNK: Final = 1024 * 1024
+#: Pixels that are compared with a border at once.
+_STRIP: Final = 1024 * 1024
 
 #: Left, top, right and bottom edge of a part of a picture.
 _Box = tuple[int, int, int, int]
@@ -104,18 +106,19 @@ def queries(source: Readable) -> tuple[CodeUnit, ...]:
         if (other := _other(opened)) is not None:
             return (other,)
         whole = picture.read(opened)
+    grey = whole.convert("L")
     exact, inner, *others = _boxes(whole, (0, _TOLERANCE, *_FINER))
-    [twice] = _boxes(whole.crop(inner), (_TOLERANCE,))
-    twice = _moved(twice, inner)
-    framed = _thumbnails(whole, (exact, inner))
-    upright = _thumbnails(whole, (twice, *others, (0, 0, *whole.size)))
+    [twice] = _boxes(whole, (_TOLERANCE,), within=inner)
+    framed = _thumbnails(grey, (exact, inner))
+    upright = _thumbnails(grey, (twice, *others, (0, 0, *whole.size)))
     if max(whole.size) <= _SMALL:
         width, height = whole.size
         left, top, right, bottom = inner
         grown = max(left - 1, 0), max(top - 1, 0), min(right + 1, width), min(bottom + 1, height)
-        upright += _thumbnails(whole, (grown,))
+        upright += _thumbnails(grey, (grown,))
         whole = whole.resize((width * _PARTS, height * _PARTS), Image.Resampling.BICUBIC)
-    upright += _thumbnails(whole, _boxes(whole, (_COARSER,)))
+        grey = whole.convert("L")
+    upright += _thumbnails(grey, _boxes(whole, (_COARSER,)))
     turned = [each.transpose(how) for how in Image.Transpose for each in framed]
     found = tuple(dict.fromkeys(map(_code, (*framed, *upright, *turned))))
     if not found:
@@ -153,38 +156,58 @@ def _other(source: Source) -> CodeUnit | None:
 def _standard(image: Image.Image) -> CodeUnit:
     """The content code of a picture as the standard has it: without a border of just one colour."""
     [box] = _boxes(image, (0,))
-    return _code(_thumbnail(image.crop(box)))
+    return _code(_thumbnail(image.convert("L").crop(box)))
 
 
-def _boxes(image: Image.Image, tolerances: Iterable[int]) -> list[_Box]:
+def _boxes(
+    image: Image.Image, tolerances: Iterable[int], *, within: _Box | None = None
+) -> list[_Box]:
     """The picture without its border, which has the colour of the first pixel.
 
     Arguments:
         image: The picture.
         tolerances: Levels of grey in which a border may differ from that; a box for each.
+        within: The part that counts as the picture.
     """
     from PIL import Image, ImageChops
 
-    border = Image.new(image.mode, image.size, image.getpixel((0, 0)))
-    difference = ImageChops.difference(image, border)
-    grey = difference.convert("L")
-    boxes = [
-        grey.point([0] * (each + 1) + [255] * (255 - each)).getbbox()
-        if each
-        else difference.getbbox()
-        for each in tolerances
-    ]
-    return [box or (0, 0, *image.size) for box in boxes]
+    left, top, right, bottom = whole = within or (0, 0, *image.size)
+    colour = image.getpixel((left, top))
+    found: dict[int, _Box | None] = dict.fromkeys(tolerances)
+    # In strips: at once, it would take the memory of the picture three times more.
+    rows = max(1, _STRIP // (right - left))
+    for start in range(top, bottom, rows):
+        strip = image.crop((left, start, right, min(start + rows, bottom)))
+        border = Image.new(image.mode, strip.size, colour)
+        difference = ImageChops.difference(strip, border)
+        grey = difference.convert("L")
+        for each in found:
+            levels = [0] * (each + 1) + [255] * (255 - each)
+            box = grey.point(levels).getbbox() if each else difference.getbbox()
+            found[each] = _joined(found[each], _moved(box, (left, start)) if box else None)
+    return [box or whole for box in found.values()]
 
 
-def _moved(box: _Box, within: _Box) -> _Box:
+def _moved(box: _Box, by: tuple[int, int]) -> _Box:
     """A box of what is in another one, as a box of the whole."""
-    left, top = within[:2]
+    left, top = by
     return box[0] + left, box[1] + top, box[2] + left, box[3] + top
 
 
+def _joined(one: _Box | None, other: _Box | None) -> _Box | None:
+    """The least box around two."""
+    if one is None or other is None:
+        return one or other
+    return (
+        min(one[0], other[0]),
+        min(one[1], other[1]),
+        max(one[2], other[2]),
+        max(one[3], other[3]),
+    )
+
+
 def _thumbnails(image: Image.Image, boxes: Iterable[_Box]) -> list[Image.Image]:
-    """Of different parts of a picture, without those that are too uniform."""
+    """Of different parts of a grey picture, without those that are too uniform."""
     found: list[Image.Image] = []
     for box in dict.fromkeys(boxes):
         with contextlib.suppress(UnsupportedFormat):
@@ -195,7 +218,7 @@ def _thumbnails(image: Image.Image, boxes: Iterable[_Box]) -> list[Image.Image]:
 def _thumbnail(image: Image.Image) -> Image.Image:
     from PIL import Image
 
-    small = image.convert("L").resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)
+    small = image.resize((_SIDE, _SIDE), Image.Resampling.BICUBIC)
     least, most = small.getextrema()
     if int(str(most)) - int(str(least)) < _LEAST_RANGE:
         raise UnsupportedFormat(_UNIFORM)

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Formats of pictures that Pillow decodes without a program of its own.
 _FORMATS: Final = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
+#: Pixels that are put on white at once.
+_STRIP: Final = 1024 * 1024
 
 
 def read(source: Source) -> Image.Image:
@@ -38,12 +40,12 @@ def read(source: Source) -> Image.Image:
                     raise LimitExceeded(
                         f"picture of {image.width} × {image.height}: too large for a fingerprint"
                     )
-                upright = ImageOps.exif_transpose(image)
-                if not upright.has_transparency_data:
-                    return upright.convert("RGB")
-                clear = upright.convert("RGBA")
-                white = Image.new("RGBA", clear.size, "white")
-                return Image.alpha_composite(white, clear).convert("RGB")
+                # A picture that is upright in RGB is not copied: it may be large.
+                ImageOps.exif_transpose(image, in_place=True)
+                if not image.has_transparency_data:
+                    image.load()
+                    return image if image.mode == "RGB" else image.convert("RGB")
+                return _on_white(image)
     except UnidentifiedImageError:
         reason = "fingerprints are made of pictures, sound, film and plain text only"
         raise UnsupportedFormat(reason) from None
@@ -55,3 +57,17 @@ def read(source: Source) -> Image.Image:
         raise
     except Exception as error:  # Pillow raises whatever comes up within a decoder
         raise Malformed(f"the picture cannot be decoded: {type(error).__name__}") from None
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """A transparent picture on white, in strips: at once, it would take five times its memory."""
+    from PIL import Image
+
+    shown = Image.new("RGB", image.size)
+    rows = max(1, _STRIP // image.width)
+    for top in range(0, image.height, rows):
+        bottom = min(top + rows, image.height)
+        clear = image.crop((0, top, image.width, bottom)).convert("RGBA")
+        white = Image.new("RGBA", clear.size, "white")
+        shown.paste(Image.alpha_composite(white, clear).convert("RGB"), (0, top))
+    return shown

@@ -63,13 +63,17 @@ def _find_copied(contents: Contents, pattern: re.Pattern[bytes], position: int) 
 
 def _find(source: Source, pattern: re.Pattern[bytes], position: int) -> int:
     length = _FIRST_LOOK
+    last = b""
     while position < source.size:
         data = look(source, position, length)
+        # A match may lie across two looks. No byte is read twice: storage is read as one stream.
+        if last and pattern.match(last + bytes(data[:1])):
+            return position - 1
         if match := pattern.search(data):
             return position + match.start()
         if len(data) < length:
             break
-        # A match may lie across the end of a look.
-        position += length - _LONGEST + 1
+        last = bytes(data[-1:])
+        position += length
         length = min(2 * length, LARGEST_LOOK)
     return source.size

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from cbor2 import CBORTag
 
+from aidisclose import limits
 from aidisclose.errors import Unreadable
 from aidisclose.manifest import actions, ingredient, label, source_type, uri
 from aidisclose.manifest.actions import CREATED, Action
@@ -148,7 +149,8 @@ def read(believed: Believed | None, store: Store) -> Declared:
     unread = tuple(dict.fromkeys(_unread(steps, listed)))
     contradictions: list[Message] = []
     if ai is AI.NONE:
-        name = str(model) or next(_generators(steps), "")
+        generator, is_whole = _generator(steps)
+        name = str(model) or generator
         if name or any(said.names_model for said in listed):
             text = (
                 "the manifest names the AI model {name}, but no source type says that AI was used"
@@ -163,7 +165,7 @@ def read(believed: Believed | None, store: Store) -> Declared:
                     word=unproven.value,
                 )
             )
-        if contradictions or unread or any(said.is_open for said in listed):
+        if contradictions or unread or not is_whole or any(said.is_open for said in listed):
             ai = AI.UNDECLARED
     return Declared(
         ai=ai,
@@ -194,27 +196,38 @@ def _training(believed: Believed) -> tuple[TrainingPermission, ...]:
     return training.read(listed)
 
 
-def _generators(steps: Iterable[Step]) -> Iterator[str]:
-    """The names of generators of media in what is believed, where it names programs.
+def _generator(steps: Iterable[Step]) -> tuple[str, bool]:
+    """The first generator of media that is named as a program, and whether all was looked at.
 
     That is in claims, actions, metadata, and namespaces of somebody's own. Titles and descriptions
     of content may be about a generator, and do not count.
     """
     from aidisclose.carriers import generator  # few files say that there was no AI
 
+    left = limits.NAMES_SIZE
+    for text in _named(steps):
+        left -= len(text)
+        if left < 0:
+            return "", False
+        if found := generator.find(text):
+            return found, True
+    return "", True
+
+
+def _named(steps: Iterable[Step]) -> Iterator[str]:
+    """The names of programs in what is believed, and what actions say of themselves."""
     for step in steps:
-        named = [*_programs(step.manifest.claim.fields)]
+        yield from _programs(step.manifest.claim.fields)
         for item in step.manifest.assertions:
             name = item.parts.name
             if not name.startswith(_OF_STANDARDS):
-                named.append(name)
+                yield name
             try:
                 data = _data(item)
             except Unreadable:
                 continue  # `_read_assertions` names it
             # Whatever an action says is about how something was done.
-            named += _texts(data) if name == actions.NAME else _programs(data)
-        yield from filter(None, map(generator.find, named))
+            yield from _texts(data) if name == actions.NAME else _programs(data)
 
 
 def _programs(value: object) -> Iterator[str]:

@@ -17,7 +17,9 @@ from itertools import chain
 from typing import Final
 
 from aidisclose import limits
-from aidisclose.carriers import generator, packets
+from aidisclose.carriers import generator, hints, packets
+from aidisclose.carriers.hints import Hint
+from aidisclose.carriers.text import of_exif
 from aidisclose.containers.container import Layout
 from aidisclose.errors import LimitExceeded
 from aidisclose.io.source import Range, Readable, Source, open_source
@@ -61,6 +63,10 @@ _CODED: Final = {
     **dict.fromkeys(("video/mp4", "video/quicktime", "audio/mp4"), ("mdat",)),
     **dict.fromkeys(("audio/wav", "video/avi", "audio/x-wav", "video/x-msvideo"), ("data", "movi")),
 }
+#: Formats whose Exif is read where its other texts are.
+_WITH_EXIF: Final = ("image/jpeg", "image/png", "image/webp")
+#: Where Exif begins in others: behind its name or an offset of four bytes (ISO/IEC 23008-12 A.2.1).
+_EXIF: Final = re.compile(rb"(?:Exif\0\0|\0\0\0[\0\6])(?=(II\*\0|MM\0\*))")
 #: A character by its number, as XML writes it.
 _REFERENCE: Final = re.compile(rb"&#(?:x([0-9a-f]{1,6})|([0-9]{1,7}));")
 
@@ -130,7 +136,36 @@ def find(
                     seen.add(Mention(name, value))
                 elif program := generator.find(value):
                     seen.add(Mention(_PROGRAMS[word[0]], program))
+    seen |= {Mention(each.place, each.generator) for each in _left_behind(source, layout)}
     yield from sorted(seen)
+
+
+def _left_behind(source: Source, layout: Layout) -> Iterator[Hint]:
+    """The traces of generators in Exif of pictures whose other texts are not looked for there.
+
+    It is an item of HEIF and AVIF, a box of JPEG XL, and a TIFF is such a block itself.
+    """
+    if not layout.media_type.startswith("image/") or layout.media_type in _WITH_EXIF:
+        return
+    starts = {0}
+    for part in _searched(layout):
+        for start in range(part.start, min(part.end, limits.MENTION_SEARCH), limits.CHUNK):
+            data = source.read_at(start, min(limits.CHUNK + _OVERLAP, part.end - start))
+            starts |= {start + found.start(1) for found in _EXIF.finditer(data)}
+    for start in sorted(starts)[: limits.TEXTS]:
+        yield from hints.read(of_exif(_Window(source, start)), {})
+
+
+class _Window:
+    """The bytes of a file from an offset on, read where they are looked at."""
+
+    def __init__(self, source: Source, start: int) -> None:
+        self._source = source
+        self._start = start
+
+    def __getitem__(self, part: slice) -> bytes:
+        begin = part.start or 0
+        return self._source.read_at(self._start + begin, max(0, part.stop - begin))
 
 
 def _whole(files: Iterable[Readable]) -> Iterator[bytes]:

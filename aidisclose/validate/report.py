@@ -242,7 +242,7 @@ def summarize(
         media_type=media_type,
         time=time,
         state=state,
-        integrity=_integrity(validation),
+        integrity=_integrity(validation, signature),
         trust=trusted,
         signature=signature,
         product=_product(signature, trust) if trusted is Trust.TRUSTED else None,
@@ -274,12 +274,13 @@ def _named(validation: Validation, store: Store) -> tuple[Identity, ...]:
     return validation.identities.get(store.active.label, ())
 
 
-def _integrity(validation: Validation) -> Integrity:
+def _integrity(validation: Validation, signature: Signature | None) -> Integrity:
     """Whether this is what was signed; a certificate that expired, for one, alters nothing."""
     content = validation.content
-    if any(_is_change(status) for status in validation.active.failure) or (
-        content is not None and content.is_altered
-    ):
+    is_altered = content is not None and content.is_altered
+    # One that cannot be read or checked shows neither that something was changed nor that not.
+    is_broken = signature is not None and signature.is_broken
+    if is_altered or is_broken or any(map(_is_change, validation.active.failure)):
         return Integrity.ALTERED
     if content is None or not is_proven(validation):
         return Integrity.UNPROVEN
@@ -287,7 +288,7 @@ def _integrity(validation: Validation) -> Integrity:
 
 
 def _is_change(status: Status) -> bool:
-    apart = (*_OF_CONTENT, _IDENTITY)
+    apart = (*_OF_CONTENT, _IDENTITY, "claimSignature.")
     return status.code.endswith(_CHANGED) and not status.code.startswith(apart)
 
 

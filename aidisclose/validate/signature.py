@@ -73,6 +73,7 @@ class Signature(NamedTuple):
         voucher: The list by which the signer is trusted; None if they are not.
         claimed_time: The time at which the signer says to have signed; nothing proves it.
         path: The certificates from the signer to the anchor; empty without an anchor.
+        is_broken: Whether it was checked, and is of another claim or by another key.
         decision: The decision whether the signer is trusted, and what it rests on.
     """
 
@@ -86,6 +87,7 @@ class Signature(NamedTuple):
     voucher: Voucher | None = None
     claimed_time: datetime | None = None
     path: tuple[Certificate, ...] = ()
+    is_broken: bool = False
     decision: SignerDecision = SignerDecision()
 
     @property
@@ -174,6 +176,9 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
             status = _check_validity(decision, signer, moment, url)
             yield status._replace(explanation=_with_stamp(status, signer, timestamp))
             yield from _check_claimed_time(sign1, issuers if path else (signer,), proven, url)
+        elif key is None:
+            message = "the key of the certificate is of a kind that is not allowed"
+            yield Status("claimSignature.mismatch", url, message)
         else:
             yield Status("claimSignature.mismatch", url, "the claim was changed after signing")
     if not holds:
@@ -193,6 +198,7 @@ def check_signature(scope: Scope) -> Generator[Status, None, Signature | None]:
         # Shown, and used for nothing: who signs writes what they like.
         claimed_time=_claimed_time(sign1),
         path=path,
+        is_broken=not holds and algorithm is not None and key is not None,
         decision=decision._replace(
             violation=str(broken[0]) if broken else "", revocations=tuple(stapled.answers.items())
         ),

@@ -82,6 +82,9 @@ def _generators() -> dict[str, Recipe]:
             build.actions(capture, templates=[{"action": "*", "softwareAgent": agent}])
         ],
         "a generator in words": [build.actions({**capture, "description": "by Stable_Diffusion"})],
+        "more words than are looked at": [
+            build.actions({**capture, "description": " " * (1 << 20) + "Midjourney"})
+        ],
         "a generator's action": [build.actions(capture, {"action": "com.adobe.generativeFill"})],
         "a generator's assertion": [_CAPTURED, build.cbor("com.midjourney.job", {"id": 1})],
         "a generator in metadata": [_CAPTURED, build.json("c2pa.metadata", tool)],

@@ -12,7 +12,7 @@ from aidisclose.codec import jumbf
 from tests.attacks import files, misled
 from tests.attacks.parties import TRUST
 from tests.attacks.written_updates import _honest
-from tests.containers import samples, samples_bmff, samples_images
+from tests.containers import samples, samples_bmff, samples_images, samples_pdf
 from tests.manifest import build
 from tests.trust.pki import NOW
 
@@ -67,3 +67,10 @@ def test_a_picture_that_is_not_in_its_file_is_not_signed(beyond: int) -> None:
     struct.pack_into("<I", data, strip, len(data) + beyond)
     with pytest.raises(ad.AidiscloseError, match="past the end of the file"):
         _sign(bytes(data))
+
+
+def test_a_long_document_whose_lengths_are_elsewhere_is_signed() -> None:
+    page = b"<</Length 9 0 R>>\nstream\nabc\nendstream"
+    objects = {**samples_pdf.OBJECTS, 9: b"3", **dict.fromkeys(range(20, 1_200), page)}
+    report = ad.verify(_sign(samples_pdf.pdf(objects)), trust=TRUST, at=NOW)
+    assert (report.state, report.integrity) == (ad.State.TRUSTED, ad.Integrity.INTACT)

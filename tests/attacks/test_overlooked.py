@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from typing import Final
 
 import pytest
+from PIL import Image
 
 import aidisclose as ad
 from aidisclose import limits
@@ -46,6 +48,18 @@ def test_ai_is_not_overlooked(name: str) -> None:
     report = ad.verify(FILES[name], trust=TRUST, at=NOW)
     assert report.state is ad.State.TRUSTED, report.failures
     assert report.disclosure.ai is not AI.NONE
+
+
+@pytest.mark.parametrize("form", ["AVIF", "TIFF", "PNG", "WEBP", "JPEG"])
+@pytest.mark.parametrize("program", ["Midjourney 6", "GIMP 3.0"])
+def test_no_program_of_exif_is_overlooked(form: str, program: str) -> None:
+    made, out, signed = Image.Exif(), io.BytesIO(), io.BytesIO()
+    made[0x0131] = program
+    Image.new("RGB", (16, 16)).save(out, form, exif=made)
+    none = ad.Disclosure(ai="none")
+    ad.sign(out.getvalue(), signed, disclosure=none, signer=ad.Signer.test(), xmp=False)
+    said = ad.verify(signed.getvalue(), trust=ad.TrustConfig.none()).disclosure
+    assert said.ai is (AI.NONE if program.startswith("GIMP") else AI.UNDECLARED)
 
 
 @pytest.mark.parametrize("name", overlooked.TRACES)

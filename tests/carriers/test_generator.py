@@ -9,6 +9,7 @@ from PIL import Image
 
 import aidisclose as ad
 from aidisclose.carriers import generator
+from tests.containers import samples_id3
 
 
 @pytest.mark.parametrize(
@@ -55,3 +56,11 @@ def test_the_program_of_exif_is_a_hint(form: str) -> None:
     Image.new("RGB", (16, 16)).save(out, form, exif=made.tobytes())
     [hint] = ad.verify(out.getvalue(), trust=ad.TrustConfig.none()).marks.hints
     assert (hint.generator, hint.place, hint.model) == ("Adobe Firefly", "Exif Software", None)
+
+
+@pytest.mark.parametrize("name", ["TSSE", "TENC"])
+@pytest.mark.parametrize("text", [b"\3Suno AI v4\0", b"\1" + "Suno AI v4".encode("utf-16")])
+def test_the_program_of_sound_is_a_hint(name: str, text: bytes) -> None:
+    data = samples_id3.tag(4, samples_id3.frame(4, name, text)) + samples_id3.AUDIO
+    [hint] = ad.verify(data, trust=ad.TrustConfig.none()).marks.hints
+    assert (hint.generator, hint.place) == ("Suno AI", f"ID3 {name}")

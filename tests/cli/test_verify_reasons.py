@@ -14,6 +14,7 @@ import pytest
 
 import aidisclose as ad
 from aidisclose.trust.certificate import load_pem
+from tests.attacks import files as attacked
 from tests.cli.running import Run
 from tests.containers import samples
 from tests.issuing import Issued
@@ -77,6 +78,17 @@ def test_who_altered_own_files_is_not_sent_for_a_list(aidisclose: Run, work: Pat
     done = aidisclose("verify", "altered.png")
     assert (done.code, done.err.count("hint: "), "trust list" in done.err) == (1, 1, False)
     assert "hint: ask where a file comes from" in done.err
+
+
+def test_who_altered_an_own_claim_is_not_sent_for_a_list(aidisclose: Run, work: Path) -> None:
+    assert aidisclose("sign", "picture.png", "--ai", "generated").code == 0
+    honest = (work / "picture.signed.png").read_bytes()
+    changed = attacked.store_of(honest).replace(b"aidisclose", b"somebodyel", 1)
+    (work / "altered.png").write_bytes(attacked.embed(honest, changed))
+    done = aidisclose("verify", "altered.png")
+    assert "claimSignature.mismatch" in done.out
+    assert "you have no trust list" not in done.err
+    assert done.err.startswith("aidisclose: hint: ask where a file comes from")
 
 
 def test_a_hint_is_said_once_for_all_files(aidisclose: Run, work: Path, foreign: Path) -> None:

@@ -7,9 +7,11 @@ from collections import deque
 
 import pytest
 
+from aidisclose import limits
 from aidisclose.containers import CONTAINERS, Container, Layout, identify
 from aidisclose.containers.container import Composed
 from aidisclose.containers.svg import externals as svg_externals
+from aidisclose.errors import LimitExceeded, MalformedFile
 from aidisclose.io.source import BytesSource
 from tests.containers import samples, samples_bmff, samples_images, samples_pdf
 from tests.containers.samples_bmff import dref
@@ -131,3 +133,30 @@ def test_streams_and_actions_of_other_files(form: str) -> None:
         assert len(externals(pdf(catalog(b"/OpenAction" + action), form=form))) == 1
     described = catalog(b"/X<</Type/Filespec/F(a.txt)>>/Y<</F 4>>")
     assert externals(pdf(described, form=form)) == []
+
+
+def test_entities_that_make_much_of_little_are_not_followed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "XML_EXPANSION", 1_000)
+    before = f"<!DOCTYPE svg [<!ENTITY e '{'long ' * 100}'>]>"
+    with pytest.raises(LimitExceeded, match="too much text"):
+        externals(samples_images.svg(f"<text>{'&e;' * 9}</text>", "", before))
+
+
+def test_elements_of_a_drawing_with_entities_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "XML_ELEMENTS", 10)
+    before = "<!DOCTYPE svg [<!ENTITY e 'x'>]>"
+    assert externals(samples_images.svg("<g/>" * 11)) == []
+    with pytest.raises(LimitExceeded, match="more than 10 elements"):
+        externals(samples_images.svg("<g/>" * 11, "", before))
+
+
+def test_a_style_that_is_not_well_formed_cannot_be_told() -> None:
+    with pytest.raises(MalformedFile, match="not well-formed"):
+        externals(samples_images.svg("<style>a { fill: &u;rl(a.svg#p) }</style>"))
+
+
+def test_a_style_in_pieces_is_honest() -> None:
+    style = "<style>/* <![CDATA[ */ rect { fill: red } /* ]]> */<!-- fine --></style>"
+    assert externals(samples_images.svg(style)) == []

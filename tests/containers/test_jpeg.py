@@ -452,3 +452,23 @@ def test_a_segment_that_would_continue_the_store_is_refused() -> None:
         jpeg.CONTAINER.rewrite(source, layout, Edits(store=samples.store(100)))
     # Two segments of a larger one end before it would have its turn.
     jpeg.CONTAINER.rewrite(source, layout, Edits(store=samples.store(100_000)))
+
+
+def _strays(data: bytes) -> list[str]:
+    source = BytesSource(data)
+    return [str(stray) for stray in jpeg.CONTAINER.strays(source, scan(data))]
+
+
+def test_markers_that_lead_to_a_segment_are_harmless() -> None:
+    dnl = jpeg_segment(0xDC, b"\xff\xe5\0\x04\0\0")
+    signed = rewrite(minimal(APP1), STORE)
+    store = signed.index(b"\xff\xeb")
+    assert _strays(signed[:store] + dnl + signed[store:]) == []
+
+
+def test_markers_within_segments_are_counted() -> None:
+    dnl = jpeg_segment(0xDC, b"\xff\xe5\0\x06" * 2_000)
+    signed = rewrite(minimal(APP1), STORE)
+    store = signed.index(b"\xff\xeb")
+    with pytest.raises(LimitExceeded, match="markers within segments"):
+        _strays(signed[:store] + dnl + signed[store:])

@@ -115,3 +115,21 @@ def test_a_picture_of_too_many_pixels_is_not_decoded() -> None:
 @pytest.mark.parametrize(("bits", "score"), [(0, 99), (51, 80), (128, 50), (256, 0)])
 def test_only_the_same_bytes_are_the_same(bits: int, score: int) -> None:
     assert matching.score(bits) == score
+
+
+@pytest.mark.parametrize("mode", ["RGB", "RGBA", "L", "P"])
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_strips_make_no_difference(
+    mode: str, orientation: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    framed = ImageOps.expand(scene(1), 9, "navy")
+    if mode == "RGBA":
+        framed.putalpha(Image.linear_gradient("L").resize(framed.size))
+    shown, exif = io.BytesIO(), Image.Exif()
+    exif[0x0112] = orientation
+    framed.convert(mode).save(shown, "PNG", exif=exif)
+    data = shown.getvalue()
+    whole = fingerprint(io.BytesIO(data)), queries(io.BytesIO(data))
+    monkeypatch.setattr("aidisclose.durable.fingerprint._STRIP", 1000)
+    monkeypatch.setattr("aidisclose.durable.picture._STRIP", 1000)
+    assert (fingerprint(io.BytesIO(data)), queries(io.BytesIO(data))) == whole

@@ -18,6 +18,7 @@ from aidisclose import limits
 from aidisclose.errors import Unreachable, UsageError
 from aidisclose.io.digest import DigestPlan, digest
 from aidisclose.io.source import Range, open_source
+from tests.containers import samples
 from tests.issuing import Issued
 from tests.render import media
 from tests.storage.buckets import Storage, state_of
@@ -60,6 +61,18 @@ def test_verifying_streams_each_byte_once(storage: Storage, sound: bytes) -> Non
     assert state_of(address) is ad.State.VALID
     assert sum(each.sent for each in storage.gets()) < len(sound) * 1.02
     assert len(storage.gets()) < 15
+
+
+def test_scan_of_a_large_picture_is_read_as_one_stream(storage: Storage, issued: Issued) -> None:
+    scan = NOISE.replace(b"\xff", b"\xfe") * 12
+    out = io.BytesIO()
+    picture = samples.jpeg().removesuffix(b"\xff\xd9") + scan + b"\xff\xd9"
+    ad.sign(picture, out, disclosure=ad.Disclosure(ai="generated"), signer=issued("es256").signer())
+    address = storage.put("picture.jpg", out.getvalue())
+    assert state_of(address) is ad.State.VALID
+    # Once to find its end, and once to hash it.
+    assert sum(each.sent for each in storage.gets()) < 2.1 * len(picture)
+    assert len(storage.gets()) < 20
 
 
 def test_digest_is_that_of_the_bytes(storage: Storage, sound: bytes) -> None:

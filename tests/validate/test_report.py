@@ -257,8 +257,23 @@ def test_integrity_follows_from_the_content(content: Content | None, integrity: 
     assert sound.content is not None
     if content is not None:
         content = content._replace(binding=sound.content.binding)
-    assert _integrity(sound._replace(content=content)) is integrity
+    assert _integrity(sound._replace(content=content), None) is integrity
     assert is_proven(sound._replace(content=content)) is bool(content and content.is_match)
+
+
+@pytest.mark.parametrize(
+    ("name", "integrity"),
+    [
+        ("claim changed after signing", Integrity.ALTERED),
+        ("signature by another key", Integrity.ALTERED),
+        ("signature that is not a COSE", Integrity.UNPROVEN),
+        ("signature with critical parameters", Integrity.UNPROVEN),
+        ("algorithm that is not known", Integrity.UNPROVEN),
+    ],
+)
+def test_a_signature_that_cannot_be_checked_alters_nothing(name: str, integrity: Integrity) -> None:
+    found = report(CASES[name].data())
+    assert (found.state, found.integrity) == (State.INVALID, integrity)
 
 
 def test_a_binding_that_is_not_believed_proves_nothing() -> None:
@@ -269,7 +284,7 @@ def test_a_binding_that_is_not_believed_proves_nothing() -> None:
         sound._replace(believed=None),
         sound._replace(content=sound.content._replace(binding="self#jumbf=/c2pa/x")),
     ):
-        assert _integrity(changed) is Integrity.UNPROVEN
+        assert _integrity(changed, None) is Integrity.UNPROVEN
         assert state_of(changed) is State.INVALID
     assert state_of(sound) is State.TRUSTED
 

@@ -43,6 +43,10 @@ _FILLER: Final = re.compile(rb"(?:[0-9\x00\t\n\f\r ]++|%[^\r\n]*+)++")
 _BRACKET: Final = re.compile(rb"<<|>>|\[|\]")
 _CLOSED: Final = {b">>": b"<<", b"]": b"["}
 _LITERAL: Final = re.compile(rb"%b|%b" % (_STRING, _COMMENT), re.DOTALL)
+#: What looking for an object in one section costs, in bytes.
+_LOOK: Final = 16
+#: What an object costs at least: some are looked at in full whatever their size.
+_LEAST: Final = 128
 #: Of an object that is a number.
 _NUMBER_ROOM: Final = 256
 #: What readers take for a number that is not written as one: PDFium and poppler pass over signs.
@@ -142,17 +146,18 @@ class _Reader:
         size = _ROOM
         while True:
             data = self._source.read_at(offset, min(size, self._left + 1, self.limit - offset))
-            self._spend(len(data))
             is_all = len(data) == self.limit - offset
             try:
                 _, end = pdf_object.parse(data, start)
             except (Malformed, LimitExceeded):
+                self._spend(len(data))
                 if not _is_open(data):  # readers go on with what follows
                     end = max(data.find(b"stream", 0, data.find(b"endobj")), 0)
                     return self._stream_end(offset + end, self._longest(data[:end]))
                 if is_all:
                     return self.limit + 1
             else:
+                self._spend(max(end, _LEAST))
                 if is_all or end < len(data):
                     return self._stream_end(offset + end, self._longest(data[:end]))
             size *= 8
@@ -181,7 +186,7 @@ class _Reader:
 
     def _referred(self, ref: Ref) -> Iterator[int]:
         """The lengths that an object states in all revisions, whatever its generation."""
-        self._spend(len(self._document.sections))
+        self._spend(_LOOK * len(self._document.sections))
         for place in self._document.places(ref.number):
             if place.container is not None:
                 yield _whole(self._document.read(ref, place, place.section))
