@@ -61,9 +61,14 @@ _AI_TYPES: Final = ("c2pa.types.model.", "c2pa.types.generator.")
 _PROGRAMS: Final = frozenset(
     {
         *("softwareagent", "softwareagents", "claimgenerator", "claimgeneratorinfo"),
-        *("creatortool", "software"),
+        *("creatortool", "producer"),
     }
 )
+#: How names of others end: `tiff:Software`, `exifEX:ImageEditingSoftware`.
+_PROGRAM: Final = "software"
+#: A credit names whoever wants to be named; Google's generators write this.
+_CREDIT: Final = "credit"
+_CREDITED: Final = "google ai"
 #: Namespaces of standards, whose labels and names of actions name no program.
 _OF_STANDARDS: Final = ("c2pa.", "cawg.", "stds.")
 #: Assertions whose content is elsewhere; their `label` says what it is (C2PA 2.5 §14.10.4.2).
@@ -241,8 +246,11 @@ def _programs(value: object) -> Iterator[str]:
             waiting += item
         elif isinstance(item, dict):
             for key, content in item.items():
-                if isinstance(key, str) and _local(key) in _PROGRAMS:
+                name = _local(key) if isinstance(key, str) else ""
+                if name in _PROGRAMS or name.endswith(_PROGRAM):
                     yield from _texts(content)
+                elif name == _CREDIT:
+                    yield from (text for text in _texts(content) if _CREDITED in text.casefold())
                 else:
                     waiting.append(content)
 
