@@ -174,6 +174,23 @@ def test_attributes_by_which_git_writes_files_change_them(aidisclose: Run, proje
     assert "deep/b.png" in checked(aidisclose, "--since", "HEAD~1")
 
 
+def test_what_a_link_to_a_folder_leads_to_is_changed_with_it(
+    aidisclose: Run, project: Path
+) -> None:
+    """Both folders were there before, and the name is the same."""
+    (project / "good").mkdir()
+    shutil.copy(FIXTURES / "generated.png", project / "good" / "b.png")
+    unsigned(project / "bad" / "b.png")
+    (project / "assets").symlink_to("good")
+    commit(project)
+    (project / "assets").unlink()
+    (project / "assets").symlink_to("bad")
+    commit(project)
+    done = aidisclose("check", *EU, "--since", "HEAD~1", "assets/b.png")
+    assert done.code == Exit.FAILED
+    assert "b.png" in done.out
+
+
 def test_no_folder_that_is_like_a_repository_tracks_other_files(
     aidisclose: Run, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
