@@ -16,7 +16,7 @@ from aidisclose.identity.credential import Credential
 from aidisclose.validate.identity import Identity, IdentityCheck, IdentityStanding
 from aidisclose.validate.scope import Scope
 from aidisclose.validate.status import Status, Statuses
-from aidisclose.validate.timestamp import SignatureTimestamp, check_header
+from aidisclose.validate.timestamp import SignatureTimestamp, check_countersignature
 
 _ICA: Final = "cawg.ica"
 _REVOKED: Final = "cawg.ica.credential.revoked"
@@ -179,7 +179,7 @@ def _check_stamp(
     scope: Scope, sign1: Sign1, url: str
 ) -> Generator[Status, None, SignatureTimestamp | None]:
     """The time stamp of a credential (CAWG 1.3 §8.1.7.2); None if it is not valid."""
-    checking = check_header(scope, sign1, url, signed=sign1.payload or b"")
+    checking = check_countersignature(scope, sign1, url)
     stamp: SignatureTimestamp | None = None
     try:
         while True:  # its codes are those of claim signatures, which CAWG has its own for

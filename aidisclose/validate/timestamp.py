@@ -79,7 +79,7 @@ def check_timestamp(
     That is the one in its header. If there is none, or none to rely on, those are tried that later
     manifests brought for it, up to the first that is trusted.
     """
-    best = yield from check_header(scope, sign1, url, signed=scope.manifest.claim_content)
+    best = yield from _check_header(scope, sign1, url)
     if best is not None and best.is_trusted:
         return best
     messages = (
@@ -97,30 +97,30 @@ def check_timestamp(
     return best
 
 
-def check_header(
-    scope: Scope, sign1: Sign1, url: str, *, signed: bytes
+def _check_header(
+    scope: Scope, sign1: Sign1, url: str
 ) -> Generator[Status, None, SignatureTimestamp | None]:
-    """Check the time stamp in the header of a signature; None if it has no valid one.
+    """Check the time stamp in the header of a claim signature; None if it has no valid one.
 
-    The older kind (`sigTst`) stamps what is signed, the newer one (`sigTst2`) the signature.
-
-    Arguments:
-        scope: The manifest.
-        sign1: The signature.
-        url: The URL that statuses point to.
-        signed: The payload of the signature: the claim, or what an identity assertion signs.
+    The older kind (`sigTst`) stamps the claim, the newer one the signature.
     """
     # With both, the newer one counts, which is about the signature itself.
     if _NEW in sign1.unprotected or _OLD not in sign1.unprotected:
         return (yield from check_countersignature(scope, sign1, url))
-    message = _countersigned(sign1, signed)
+    message = _countersigned(sign1, scope.manifest.claim_content)
     return (yield from _check_field(scope, sign1.unprotected[_OLD], message, url, is_old=True))
 
 
 def check_countersignature(
     scope: Scope, sign1: Sign1, url: str
 ) -> Generator[Status, None, SignatureTimestamp | None]:
-    """As `check_header`, of the newer kind alone."""
+    """Check the time stamp of a signature in its header (`sigTst2`); None if it has no valid one.
+
+    Arguments:
+        scope: The manifest.
+        sign1: The signature, of a claim or of an actor.
+        url: The URL that statuses point to.
+    """
     if _NEW not in sign1.unprotected:
         return None
     # The encoded byte string with its head is what is stamped, not the bytes alone.

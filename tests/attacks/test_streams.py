@@ -7,6 +7,7 @@ from typing import Final
 import pytest
 
 import aidisclose as ad
+from aidisclose.validate.codes import CODES, StatusKind
 from tests.attacks import streams
 from tests.attacks.streams import KEY, Interruption, StreamAttack
 from tests.manifest import build
@@ -29,6 +30,10 @@ def test_a_forged_segment_is_invalid(attack: StreamAttack) -> None:
     assert last.state is ad.State.INVALID
     assert last.sequence is None
     assert any(attack.says in item.explanation for item in last.failures), last.failures
+    for each in last.failures:
+        assert CODES[each.code].kind is StatusKind.FAILURE
+        assert each.explanation
+        assert not each.url or each.url.startswith("self#jumbf=")
 
 
 def test_another_stream_of_the_same_signer_is_said() -> None:

@@ -467,3 +467,16 @@ def test_how_many_fragments_there_may_be(monkeypatch: pytest.MonkeyPatch) -> Non
     assert room[1] - room[0] == 34  # a SHA-256 hash as a byte string
     with pytest.raises(UnsupportedFormat, match=r"^more than 2 fragments in one manifest$"):
         tree_module.size(asset(init, fragments=[b""] * 3), TERMS)
+
+
+@pytest.mark.parametrize("alg", ["sha256", "sha384", "sha512"])
+def test_what_a_binding_of_fragments_says(alg: str) -> None:
+    """All that readers need, by the names of C2PA 2.5 §A.5.3: the claim may name another hash."""
+    bound = asset(with_track(0, 1), fragments=[b""] * 2)
+    size = len(digest(BytesSource(b""), DigestPlan(alg, ())))
+    values = [bytes([each]) * size for each in range(3)]
+    fields = tree_module._fields(bound, TERMS._replace(alg=alg), values)
+    assert fields.keys() == {"exclusions", "alg", "merkle", "name"}
+    assert fields["alg"] == alg
+    [tree] = merkle.decode_trees(fields["merkle"], None)
+    assert tree == Tree((1, 1), 2, alg, tuple(values[1:]), values[0])

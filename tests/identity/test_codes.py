@@ -422,6 +422,9 @@ CASES = {
         about("ica.time_stamp.validated", "ica.valid_until.invalid"),
         BAD,
     ),
+    "a time stamp of the older kind, which does not count": Case(
+        lambda: by_credential(stamped(old=True)), ICA, FINE
+    ),
     "later than its own time stamp": Case(
         lambda: by_credential(stamped(STRANGER, validFrom="2026-04-01T00:00:00Z")),
         about("ica.time_stamp.validated", "ica.valid_from.invalid"),

@@ -28,6 +28,7 @@ from tests.identity.test_codes import ISSUER, NOW, by_credential, credential, en
 from tests.manifest.build import TRUST, es256
 from tests.trust import pki
 from tests.trust.pki import Entity
+from tests.validate.finding import assert_told
 
 ADDRESS = "https://issuer.example/lists/1"
 INDEX = 94_567
@@ -118,6 +119,7 @@ def verify(
     data = by_credential(credential(credentialStatus=entry() if status is None else status))
     trust = TRUST | ad.TrustConfig.for_identities(issuers=[issuer()], **options)
     report = ad.verify(data, trust=trust, at=NOW, online=online)
+    assert_told(report.statuses.statuses)
     assert report.state is ad.State.TRUSTED
     [found] = report.identities
     said = [each for each in report.statuses.statuses if each.code.startswith("cawg.ica")]

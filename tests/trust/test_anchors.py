@@ -202,3 +202,11 @@ def test_files_are_given_by_their_content(name: str) -> None:
     path: Any = "roots.pem"
     with pytest.raises(TypeError, match=f"^{name} is the content of a PEM file"):
         TrustConfig.from_pem(**{name: path})
+
+
+@pytest.mark.parametrize(("value", "kind"), [("file.pem", "str"), (7, "int"), ([], "list")])
+@pytest.mark.parametrize("name", ["pem", "tsa", "allowed"])
+def test_what_is_no_content_is_named_by_what_it_is(name: str, value: object, kind: str) -> None:
+    said = f"^{name} is the content of a PEM file as bytes, not {kind}: "
+    with pytest.raises(TypeError, match=said):
+        TrustConfig.from_pem(**{name: value})  # type: ignore[arg-type]

@@ -399,3 +399,17 @@ def test_how_large_a_certificate_may_be(more: int, monkeypatch: pytest.MonkeyPat
             load(data)
     else:
         assert load(data).der == data
+
+
+def test_a_part_of_a_name_that_is_no_text_is_shown_as_it_is_encoded() -> None:
+    """RFC 4514 §2.4; as much of it as of a text."""
+    for size in (1, 100, limits.NAME_TEXT):
+        encoded = der.encode(der.OCTET_STRING, bytes(size))
+        shown = certificates._text(der.Reader(encoded).take())
+        assert shown == f"#{encoded.hex()[: limits.NAME_TEXT]}"
+
+
+def test_a_certificate_with_notes_may_have_none() -> None:
+    """As OpenSSL writes `TRUSTED CERTIFICATE`: without notes nothing is limited."""
+    data = pki.signer().pem.replace(b"CERTIFICATE", b"TRUSTED CERTIFICATE")
+    assert certificates.load_pem(data) == (pki.signer().certificate,)

@@ -179,3 +179,9 @@ def test_what_is_not_base64_is_not_passed_over(stray: bytes) -> None:
     inside = data.index(b"\n") + 9
     with pytest.raises(Malformed, match="not base64"):
         crl.read_file(data[:inside] + stray + data[inside:])
+
+
+def test_of_several_lists_in_one_file_the_first_counts() -> None:
+    lists = [make(CA, entries, encoding=Encoding.PEM) for entries in (REVOKED, ())]
+    assert check(b"words\n" + lists[0] + lists[1]).outcome is Standing.REVOKED
+    assert check(lists[1] + lists[0]).outcome is Standing.GOOD

@@ -695,3 +695,29 @@ def test_a_list_is_read_no_further_than_it_may_be_long(monkeypatch: pytest.Monke
     monkeypatch.setattr(Path, "open", lambda *_: _Endless())
     said = refused(partial(lists.read, Path("c2pa.pem"), Purpose.SIGNERS))
     assert said == f"c2pa.pem: a trust list of more than {limits.TRUST_LIST_SIZE} bytes"
+
+
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_an_entry_that_cannot_be_read_does_not_end_a_list(place: int) -> None:
+    """It is told; those behind it count."""
+    good = [pki.root(), pki.root("p384")]
+    entries = [service(each.der) for each in good]
+    entries.insert(place, {"ServiceInformation": {"ServiceStatus": "x"}})
+    found = lists.parse(encoded(*entries), name="x")
+    assert [each.certificate for each in found.entries] == [each.certificate for each in good]
+    assert found.problems == ("an entry without status, time or certificates",)
+    blocks = [each.pem for each in good]
+    blocks.insert(place, b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n")
+    found = lists.parse(b"".join(blocks), name="x")
+    assert [each.certificate for each in found.entries] == [each.certificate for each in good]
+    assert found.problems == (f"certificate {place + 1} cannot be read",)
+
+
+def test_a_list_that_is_refused_does_not_end_a_snapshot(tmp_path: Path) -> None:
+    newer, older = LISTED, replace(LISTED, sequence=1, issued=datetime(2020, 1, 1, tzinfo=UTC))
+    lists.save(tmp_path, newer, overwrite=False)
+    made = Snapshot(datetime(2026, 1, 1, tzinfo=UTC), (older, BARE), None)
+    first, second = snapshot.install(tmp_path, made, overwrite=False)
+    assert (first.new, bool(first.problem)) == (None, True)
+    assert (second.new, second.problem) == (BARE, "")
+    assert {each.name for each in lists.installed(tmp_path)} == {LISTED.name, BARE.name}

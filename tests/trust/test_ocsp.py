@@ -299,7 +299,12 @@ def test_what_cannot_be_relied_on_says_nothing(
 def test_a_good_answer_counts_for_its_time(
     attested: datetime | None, now: datetime, outcome: Standing
 ) -> None:
-    assert ask(respond(), now=now, attested=attested).outcome is outcome
+    found = ask(respond(), now=now, attested=attested)
+    assert found.outcome is outcome
+    if outcome is Standing.NOT_APPLICABLE and now < NOW:
+        assert found.reason == "the response is from the future"
+    elif outcome is Standing.NOT_APPLICABLE:
+        assert found.reason.startswith("the response counts until ")
 
 
 @pytest.mark.parametrize(("hours", "outcome"), [(23, Standing.GOOD), (25, Standing.NOT_APPLICABLE)])

@@ -85,3 +85,36 @@ def test_coded_sound_is_passed_over() -> None:
     source = BytesSource(samples_riff.wav(word * 4))
     assert word in bytes(source.view)
     assert list(mention.find(source, identify(source).scan(source))) == []
+
+
+def in_others(*files: bytes) -> list[str]:
+    """The mentions in files beside one that says nothing."""
+    source = BytesSource(samples.jpeg())
+    layout = identify(source).scan(source)
+    return [each.what for each in mention.find(source, layout, others=files)]
+
+
+def test_a_mention_may_begin_and_end_a_further_file() -> None:
+    text = b"AISystemUsed='X'"
+    assert in_others(text) == ["x"]
+    assert in_others(b"", b"none", text) == ["x"]
+
+
+@pytest.mark.parametrize("room", range(60))
+def test_further_files_share_the_room_for_what_is_searched(
+    room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = b"AISystemUsed='A'", b"AISystemUsed='B'" + bytes(10)
+    monkeypatch.setattr(limits, "MENTION_SEARCH", room)
+    expected = ["a"] * (room >= 15) + ["b"] * (room >= 16 + 15)  # without the mark behind it
+    assert in_others(first, second) == expected
+
+
+def test_a_label_that_a_program_made_it_is_a_mention() -> None:
+    """GB 45438-2025: 1, whatever stands around it and in whatever order."""
+    for text in (
+        b'"AIGC": {"Label": "1", "ContentProducer": "X"}',
+        b'"AIGC": {"ContentProducer": "X", "Label": "1"}',
+    ):
+        assert found(text) == [("AIGC", "Label 1")]
+        assert found(text.replace(b'"1"', b'"2"')) == []

@@ -37,9 +37,12 @@ def linked(gathered: bool = False, **resources: object) -> Assertion:
     return build.cbor(label, {"resources": resources}, gathered=gathered)
 
 
+REPRESENTATION = "c2pa.alternative-content-representation"
+
+
 def original(*labels: str, **parameters: object) -> tuple[Assertion, ...]:
     content = {"type": "exif.originalPreservationImage", "parameters": parameters}
-    name = "c2pa.alternative-content-representation"
+    name = REPRESENTATION
     return tuple(build.cbor(label, content) for label in labels or (name,))
 
 
@@ -82,6 +85,8 @@ ASSERTIONS: dict[str, tuple[tuple[Assertion, ...], set[str]]] = {
         (external(label="c2pa.external-reference"),),
         {f"{EXTERNAL}.malformed"},
     ),
+    "external reference of no name": ((external(label=7),), {f"{EXTERNAL}.malformed"}),
+    "external reference of an empty name": ((external(label=""),), {f"{EXTERNAL}.malformed"}),
     "external data of a kind": ((external(label="com.example.data"),), set()),
     "linked resources": ((linked(externalResources=[LOCATION]),), set()),
     "linked files": ((linked(relativeResources=[ENTRY], alg="sha256"),), set()),
@@ -150,6 +155,21 @@ ASSERTIONS: dict[str, tuple[tuple[Assertion, ...], set[str]]] = {
     "original image in a part": ((parts(2), *original(multiAssetPartIndex=1)), set()),
     "original image in a part that is missing": (
         (parts(2), *original(multiAssetPartIndex=2)),
+        {f"{ORIGINAL}.malformed"},
+    ),
+    "original image without parameters": (
+        (build.cbor(REPRESENTATION, {"type": "exif.originalPreservationImage"}),),
+        {f"{ORIGINAL}.malformed"},
+    ),
+    "original image in a part of no list": (
+        (
+            build.cbor("c2pa.hash.multi-asset", {"parts": {"a": {}, "b": {}}}),
+            *original(multiAssetPartIndex=0),
+        ),
+        {f"{ORIGINAL}.malformed"},
+    ),
+    "original image in a part of what is no map": (
+        (build.cbor("c2pa.hash.multi-asset", [{}]), *original(multiAssetPartIndex=0)),
         {f"{ORIGINAL}.malformed"},
     ),
     "original image, no parts": (original(multiAssetPartIndex=0), {f"{ORIGINAL}.malformed"}),

@@ -20,6 +20,7 @@ from aidisclose.trust.config import TrustConfig
 from aidisclose.validate.codes import StatusKind
 from aidisclose.validate.report import state_of
 from aidisclose.validate.state import State
+from aidisclose.validate.timestamp import SignatureTimestamp
 from tests.manifest import build
 from tests.manifest.build import CREATED, Assertion, Fields, Recipe
 from tests.trust import pki, test_ocsp, tokens
@@ -42,6 +43,10 @@ ACTIONS: dict[str, tuple[Fields, set[str]]] = {
     "placed": (act("placed", COMPONENT.reference), set()),
     "placed nothing": (act("placed"), {MISMATCH}),
     "removed what is here": (act("removed", COMPONENT.reference), {MISMATCH}),
+    "placed what is not there": (
+        act("placed", {"url": build.url(build.label(1), "c2pa.assertions", "gone"), "hash": HASH}),
+        {MISMATCH, "hashedURI.missing"},
+    ),
     "removed nothing": (act("removed"), {MISMATCH}),
     "deleted what is here": (act("deleted", COMPONENT.reference), {MISMATCH}),
     "deleted nothing": (act("deleted"), set()),
@@ -307,9 +312,71 @@ def test_a_time_stamp_about_something_else_is_said_and_ignored() -> None:
     assert "claimSignature.insideValidity" in found
 
 
+def brought(*brought_tokens: bytes) -> SignatureTimestamp | None:
+    """The time stamp that counts for a manifest, of those that an update brings."""
+    names = ("c2pa.time-stamp", *(f"c2pa.time-stamp__{number}" for number in range(1, 9)))
+    stamps = (
+        build.cbor(name, {build.label(1): token})
+        for name, token in zip(names, brought_tokens, strict=False)
+    )
+    items = (build.ingredient(FIXED), *stamps)
+    update = Recipe(number=2, code="c2um", assertions=items, binding=None).build()
+    return examine(FIXED, update).signatures[build.label(1)].timestamp
+
+
+def test_of_several_time_stamps_the_first_that_is_trusted_counts_else_the_first() -> None:
+    """C2PA 2.5 §14.8: one that proves nothing does not stand before one that does."""
+    message = signature_of(FIXED)[1]
+    stranger = tokens.tsa(pki.issue("Nobody", ca=True, number=77))
+
+    def token(authority: pki.Entity | None, day: int) -> bytes:
+        info = tokens.info(message, time=f"2026053{day}120000Z")
+        return tokens.token(authority, content=info)
+
+    unknown, later, trusted, last = (
+        *(token(stranger, 0), token(stranger, 1)),
+        *(token(None, 0), token(None, 1)),
+    )
+    other = tokens.token()  # about something else
+    table = {
+        (unknown, later): (30, False),
+        (later, unknown): (31, False),
+        (other, later): (31, False),
+        (unknown, last, trusted): (31, True),
+        (trusted, last): (30, True),
+    }
+    for given, (day, is_trusted) in table.items():
+        found = brought(*given)
+        assert found is not None
+        assert (found.time.day, found.is_trusted) == (day, is_trusted)
+        assert (found.voucher is not None) is is_trusted
+        alone = found.distrusted()
+        assert alone[:2] == found[:2]
+        assert alone.certificate == found.certificate
+        assert (alone.is_trusted, alone.anchor, alone.trust_list, alone.voucher) == (
+            *(False, None),
+            *(None, None),
+        )
+    assert brought(other) is None
+
+
 def test_a_time_stamp_for_another_manifest_is_not_looked_at() -> None:
     first, update = stamped(tokens.token(), of=7)
     assert "timeStamp.mismatch" not in delta_codes(first, update)
+
+
+@pytest.mark.parametrize("values", [7, None, "text", b"bytes", {"a": b"x"}, [7, None, "x"], True])
+def test_evidence_of_another_shape_says_nothing(values: object) -> None:
+    first = Recipe().build()
+    items = (
+        build.ingredient(first),
+        build.cbor("c2pa.certificate-status", {"ocspVals": values}),
+        build.cbor("c2pa.certificate-status__1", [values]),
+    )
+    update = Recipe(number=2, code="c2um", assertions=items, binding=None).build()
+    found = examine(first, update)
+    assert state_of(found) is State.TRUSTED
+    assert found.signatures[build.label(1)].has_ocsp is False
 
 
 def test_tokens_that_are_none_are_passed_over() -> None:

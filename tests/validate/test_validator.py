@@ -17,6 +17,7 @@ from aidisclose.manifest import store
 from aidisclose.trust.config import TrustConfig
 from aidisclose.validate import validator
 from aidisclose.validate import verify as verifying
+from aidisclose.validate.content import Content
 from aidisclose.validate.report import state_of
 from aidisclose.validate.state import State
 from aidisclose.validate.status import Status
@@ -404,6 +405,8 @@ def test_content_that_cannot_be_looked_at(
     assert found.failures == (status,)
     assert (found.state, found.integrity.value) == (State.INVALID, "unproven")
     assert found.covered is None
+    assert found.validation is not None
+    assert found.validation.content == Content(), "there was some to check"
 
 
 def test_a_store_that_cannot_be_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
