@@ -133,7 +133,7 @@ def _streams(source: Source) -> Iterator[bytes]:
 
 
 def _entries(source: Source, layout: Located) -> Iterator[bytes]:
-    """What is deflated in the entries of an archive, a piece at a time (APPNOTE §4.3.7)."""
+    """The content of the deflated entries of an archive, a piece at a time (APPNOTE §4.3.7)."""
     left = limits.PACKET_SEARCH
     for block in layout.blocks:
         head = source.read_at(block.start, _LOCAL_SIZE)

@@ -128,7 +128,7 @@ def _inflated(data: bytes) -> bytes:
 
 
 def profile(text: bytes) -> bytes | None:
-    """What a raw profile of ImageMagick holds: behind name and length, as hexadecimal digits."""
+    """The content of a raw profile of ImageMagick: hexadecimal digits behind name and length."""
     try:
         return bytes.fromhex(b"".join(text.split()[2:]).decode("ascii"))
     except ValueError:
