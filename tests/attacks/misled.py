@@ -81,6 +81,21 @@ def _item(at: int) -> Media:
     )
 
 
+def _built_in(at: int) -> Media:
+    """The picture lies in `idat`, but FFmpeg takes its offset for one in the file."""
+    table = samples_bmff.iloc([(1, 1, 0, [(at, 500)])], version=1)
+    meta = full(
+        "meta",
+        0,
+        0,
+        samples_bmff.hdlr(b"pict"),
+        full("pitm", 0, 0, (1).to_bytes(2)),
+        table,
+        box("idat", bytes(9_000)),
+    )
+    return _appended("AVIF", samples_bmff.ftyp("avif", "mif1", "avif") + meta)
+
+
 def _appended(name: str, data: bytes) -> Media:
     return files.media(name)._replace(data=data, place=lambda store: data + c2pa_box(store))
 
@@ -564,6 +579,7 @@ _CASES: Final[dict[str, tuple[Callable[[int], Media], str]]] = {
     "a track beside the film": (_stray_track, "outside of its place"),
     "sizes of samples twice": (_twice(_STBL, _SIZES + _SIZES), "two boxes of type b'stsz'"),
     "an item of another file that is this one": (_item, "leads into the manifest store"),
+    "a picture beside the table of items": (_built_in, _INTO_STORE),
     "signed offsets": (_tiff(kind=_SIGNED), "leads into the manifest store"),
     "a strip of length 0": (_tiff(length=0), "leads into the manifest store"),
     "a compressed strip of length 0": (

@@ -240,7 +240,11 @@ def _items(source: Source, box: Box, meta: Box) -> Iterator[Range]:
     table = iloc.read(source, box)
     idat = next((item for item in children(source, meta) if item.type == b"idat"), None)
     own = references(source, children(source, meta))
+    primary = _primary(source, meta)
     for entry in table.entries():
+        if entry.item == primary and entry.method != iloc.IN_FILE:
+            # FFmpeg 5 and 6 do not look at the method, and take the offsets for those of the file.
+            yield from table.extents(entry)
         # Of an item of this file, some writers and readers pass over the reference that says so.
         is_here = not entry.reference or all(own[entry.reference - 1 : entry.reference] or (0,))
         if not is_here or entry.method not in (iloc.IN_FILE, iloc.IN_IDAT):
@@ -252,6 +256,15 @@ def _items(source: Source, box: Box, meta: Box) -> Iterator[Range]:
             place = origin + start
             # A length of 0 stands for all that follows (§8.11.3).
             yield Range(place, length or max(end - place, 1))
+
+
+def _primary(source: Source, meta: Box) -> int | None:
+    """The item that is shown, by `pitm` (§8.11.4); its number is longer in version 1."""
+    box = next((item for item in children(source, meta) if item.type == b"pitm"), None)
+    if box is None:
+        return None
+    content = source.read_at(box.body, min(8, box.end - box.body))
+    return int.from_bytes(content[4:8] if content[:1] == b"\1" else content[4:6])
 
 
 def _segments(source: Source, box: Box) -> Iterator[Range]:
