@@ -429,6 +429,28 @@ def _afcp(order: str, mark: bytes, *, moved: int) -> Callable[[int], Media]:
     return make
 
 
+def _tail(name: str, tag: Callable[[int], bytes]) -> Callable[[int], Media]:
+    """Sound with a tag at its end that begins at an offset, as it says by its length."""
+
+    def make(at: int) -> Media:
+        def place(store: bytes) -> bytes:
+            length = len(files.embed(data + tag(256), store)) - at if at else 256
+            return files.embed(data + tag(length), store)
+
+        data = files.media(name).data
+        return files.media(name)._replace(place=place)
+
+    return make
+
+
+def _ape(length: int) -> bytes:
+    return b"APETAGEX" + struct.pack("<4I8x", 2_000, length, 2, 0)
+
+
+def _lyrics(length: int) -> bytes:
+    return b"%06dLYRICS200" % (length - 15)
+
+
 def _old_jpeg(*lengths: samples_images.Field) -> Callable[[int], Media]:
     """A JPEG within a TIFF, whose head is passed over to what is in the store."""
     head = b"\xff\xd8\xff\xe5\x40\0"
@@ -700,6 +722,14 @@ _CASES: Final[dict[str, tuple[Callable[[int], Media], str]]] = {
         tables(_ONE_BYTE, full("stsc", 0, 0, _numbers(2, 1, 0x100, 1, 1, 1, 1))),
         "out of order",
     ),
+    "a tag of APE": (_tail("MP3", _ape), _INTO_STORE),
+    "a tag of APE before another one": (
+        _tail("MP3", lambda length: _ape(length - 128) + b"TAG".ljust(128, b".")),
+        _INTO_STORE,
+    ),
+    "a tag of APE behind FLAC": (_tail("FLAC", _ape), _INTO_STORE),
+    "a tag of Lyrics3": (_tail("MP3", _lyrics), _INTO_STORE),
+    "a tag of Lyrics3 behind Ogg": (_tail("Ogg", _lyrics), _INTO_STORE),
     "a camera profile": (_tiff((0xC6F5, 4, [_AT])), "leads into the manifest store"),
 }
 
@@ -717,3 +747,11 @@ def attacks() -> Iterator[Attack]:
         changed = files.signed(files.active(seal=sealed(_TEXT.upper())), of=make(at))
         yield Attack(f"misled: {name}", CLAUSE, honest, prepared, says)
         yield Attack(f"misled: {name}, changed", CLAUSE, honest, changed, says)
+    page = b"OggS\0\4" + bytes(20) + b"\1\1."
+    for name, text in (("a page", page), ("a page at a border", page.rjust(40_000, b"."))):
+        before, after = (
+            files.signed(files.active(seal=sealed(each, size=90_000)), of=files.media("Ogg"))
+            for each in (bytes(len(text)), text)
+        )
+        says = "what players take for a page leads into the manifest store"
+        yield Attack(f"misled: {name} in a store", CLAUSE, before, after, says)

@@ -82,6 +82,7 @@ ACCEPTED: Final[dict[str, str]] = {
         ),
         "Tables of samples that FFmpeg mends",
     ),
+    "misled: a tag": "Tags at the end of sound that begin in the store",
     "misled: a marker": "Markers in segments of a JPEG",
     "misled: a segment": "Markers in segments of a JPEG",
     "misled: a thumbnail": "Exif under another name",
