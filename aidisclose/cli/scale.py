@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 #: Files and bytes of a batch: handing over one takes some milliseconds.
 _FILES: Final = 50
 _BYTES: Final = 64 * limits.MIB
+#: Outputs that are about all files of a run.
+_WHOLE: Final = ("--receipt", "--summary", "--statistics", "--update-baseline")
 
 
 class Scale(NamedTuple):
@@ -128,6 +130,9 @@ def _metered(found: Iterator[Done], files: Sequence[File], meter: Meter) -> Iter
 def _scale(*, cluster: str | None, results: Path | None, resume: bool) -> Scale:
     if resume and results is None:
         raise click.UsageError("--resume continues a file: name it with --results")
+    # They would be about what was left, and look as if they were about all files.
+    reason = "passes over files that have results"
+    options.refuse_beside("--resume", *_WHOLE, reason=reason)
     if results is not None:
         from aidisclose.cli import links
 
