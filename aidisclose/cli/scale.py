@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 #: Files and bytes of a batch: handing over one takes some milliseconds.
 _FILES: Final = 50
 _BYTES: Final = 64 * limits.MIB
-#: Outputs that are about all files of a run.
-_WHOLE: Final = ("--receipt", "--summary", "--statistics", "--update-baseline")
 
 
 class Scale(NamedTuple):
@@ -52,6 +50,14 @@ class Scale(NamedTuple):
             "--results", "--format", "--language", reason="has a format of its own"
         )
         return "jsonl" if self.results is not None else chosen
+
+    def refuse_rest(self, *outputs: str) -> None:
+        """Raise UsageError if outputs stand beside `--resume` that would be about the rest alone.
+
+        Arguments:
+            outputs: The options that ask for them.
+        """
+        options.refuse_beside("--resume", *outputs, reason="passes over files that have results")
 
     @contextlib.contextmanager
     def sink(self) -> Iterator[Sink | None]:
@@ -130,9 +136,6 @@ def _metered(found: Iterator[Done], files: Sequence[File], meter: Meter) -> Iter
 def _scale(*, cluster: str | None, results: Path | None, resume: bool) -> Scale:
     if resume and results is None:
         raise click.UsageError("--resume continues a file: name it with --results")
-    # They would be about what was left, and look as if they were about all files.
-    reason = "passes over files that have results"
-    options.refuse_beside("--resume", *_WHOLE, reason=reason)
     if results is not None:
         from aidisclose.cli import links
 

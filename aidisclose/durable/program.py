@@ -13,8 +13,8 @@ from aidisclose.errors import LimitExceeded, Malformed, UsageError
 from aidisclose.io import executable
 
 #: Becomes the program that it is given, with limits that this one need not have: what is done
-#: between fork and exec may block where there are threads. Python ignores the signal for a file that
-#: is too long, and a program that it starts would go on, and leave half a file.
+#: between fork and exec may block where there are threads. Python ignores the signal for a file
+#: that is too long, and a program that it starts would go on, and leave half a file.
 _LIMITED: Final = """
 import os, resource, signal, sys
 seconds, memory, written = map(int, sys.argv[1:4])
@@ -67,7 +67,7 @@ def run(name: str, package: str, arguments: Sequence[str], folder: Path, *, size
 
 
 def _limits(seconds: float) -> tuple[str, ...]:
-    """What starts a program with limits; nothing on Windows, which has none of this kind."""
+    """The command that starts another one with limits; empty on Windows, which has none."""
     if sys.platform == "win32":
         return ()
     # Two processors' worth: the other limit is one of time as it passes.

@@ -91,7 +91,7 @@ def _receipt(receipt: object, label: str, base: str) -> str:
     """
     try:
         is_about = receipt["repository"]["manifestId"] == label  # type: ignore[index]
-        # NaN is none, and lone surrogates are no Unicode.
+        # Neither NaN nor lone surrogates can be in JSON that others read.
         json.dumps(receipt, ensure_ascii=False, allow_nan=False).encode()
     except (LookupError, TypeError, ValueError, RecursionError):
         is_about = False
