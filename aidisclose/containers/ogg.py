@@ -231,7 +231,7 @@ def _is_shared(source: Source, opening: _Page) -> bool:
 
 
 def _page_within(source: Source, store: EmbeddedStore) -> Range | None:
-    """What begins like a page in those of a store; None if nothing does."""
+    """A place in the pages of a store where another one seems to begin; None if none does."""
     mark = _CAPTURE + bytes((_VERSION,))
     for run in store.exclusions:
         data = source.read_at(run.start, run.length)

@@ -80,7 +80,7 @@ ACCEPTED: Final[dict[str, str]] = {
             "misled: chunks of no",
             "misled: chunks in",
         ),
-        "Tables of samples that FFmpeg mends",
+        "Tables of samples that FFmpeg repairs",
     ),
     "misled: a tag": "Tags at the end of sound that begin in the store",
     "misled: a marker": "Markers in segments of a JPEG",

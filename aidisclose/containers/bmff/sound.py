@@ -39,7 +39,7 @@ _FIRST: Final = (slice(36, 40), slice(44, 48))
 _SECOND: Final = (slice(48, 52), slice(56, 60), slice(64, 68), slice(68, 72))
 
 
-class Frame(NamedTuple):
+class SoundFrame(NamedTuple):
     """Samples that are coded together, and the bytes that they have."""
 
     samples: int
@@ -50,7 +50,7 @@ class Frame(NamedTuple):
         return -(-samples // self.samples) * self.size
 
 
-def frame(source: Source, tables: Mapping[bytes, Box]) -> Frame | None:
+def frame(source: Source, tables: Mapping[bytes, Box]) -> SoundFrame | None:
     """The frames of sound whose samples last one unit of time each, None of everything else.
 
     Of several descriptions, those with the most bytes for a sample count.
@@ -82,7 +82,7 @@ def _entries(data: bytes) -> Iterator[bytes]:
         start += size
 
 
-def _frames(entry: bytes) -> Iterator[Frame]:
+def _frames(entry: bytes) -> Iterator[SoundFrame]:
     """The frames that a description may mean: versions are read in two ways."""
     if len(entry) < _SHORTEST_ENTRY:
         return
@@ -93,15 +93,15 @@ def _frames(entry: bytes) -> Iterator[Frame]:
     if version == 1:
         samples, size = (int.from_bytes(entry[place]) for place in _FIRST)
         if samples > 1:
-            yield Frame(samples, size)
+            yield SoundFrame(samples, size)
     elif version == 2:
         channels, bits, size, samples = (int.from_bytes(entry[place]) for place in _SECOND)
         if samples > 1:
-            yield Frame(samples, size)
+            yield SoundFrame(samples, size)
     if code in _FRAMES:
         samples, size = _FRAMES[code]
-        yield Frame(samples, size * channels)
+        yield SoundFrame(samples, size * channels)
     if code in _DESCRIBED and bits not in _USUAL:
         bits = _DESCRIBED[code]
     if code in _BITS or code in _DESCRIBED:
-        yield Frame(1, _BITS.get(code, bits) // 8 * channels)
+        yield SoundFrame(1, _BITS.get(code, bits) // 8 * channels)

@@ -235,7 +235,7 @@ def scan(source: Source) -> Tags:
 
 
 def strays(source: Source) -> Iterator[Stray]:
-    """What mutagen and ExifTool read in the store of a 2.4 tag.
+    """Parts of the store of a 2.4 tag that mutagen and ExifTool read.
 
     That is what tags at the end of the file hold if they are as long as they say. And it is frames:
     mutagen reads all sizes in one way. It takes them for numbers of eight bits a byte where it
