@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import NoReturn
 
@@ -354,6 +354,14 @@ def test_now_is_now() -> None:
     assert before <= report.time <= datetime.now(UTC)
 
 
+def test_how_much_of_a_file_was_checked() -> None:
+    data = build.signed()
+    covered = verify(data, trust=TRUST, at=NOW).covered
+    assert covered is not None
+    assert (covered.size, covered.outside) == (len(data), ())
+    assert covered.binding == url(label(1), "c2pa.assertions", "c2pa.hash.data")
+
+
 def test_who_signed() -> None:
     report = verify(build.signed(), trust=TRUST, at=NOW)
     assert report.signature is not None
@@ -407,6 +415,33 @@ def test_content_that_cannot_be_looked_at(
     assert found.covered is None
     assert found.validation is not None
     assert found.validation.content == Content(), "there was some to check"
+
+
+@pytest.mark.parametrize(
+    "step", ["check_generators", "check_signature", "check_assertions", "check_presence"]
+)
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(Malformed("broken", 7), "broken"), (LimitExceeded("too much"), "too much")],
+)
+def test_checks_that_end_too_early_leave_no_file_valid(
+    step: str, error: Unreadable, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was not looked at any more could have been wrong: it is said of which manifest."""
+
+    def refuse(*_: object) -> Iterator[Status]:
+        yield from ()
+        raise error
+
+    before = Recipe().build()
+    parent = build.ingredient(before)
+    recipe = Recipe(number=2, assertions=(parent, build.actions({**OPENED, **refer(parent)})))
+    assert state_of(check(build.store(before, recipe.build()))) is State.TRUSTED
+    monkeypatch.setattr(validator, step, refuse)
+    found = check(build.store(before, recipe.build()))
+    expected = Status("general.error", url(label(2)), reason)
+    assert expected in found.active.failure
+    assert state_of(found) is State.INVALID
 
 
 def test_a_store_that_cannot_be_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
