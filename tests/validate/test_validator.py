@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import NoReturn
@@ -15,7 +16,7 @@ from aidisclose.errors import LimitExceeded, Malformed, Unreadable
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest import store
 from aidisclose.trust.config import TrustConfig
-from aidisclose.validate import validator
+from aidisclose.validate import status, validator
 from aidisclose.validate import verify as verifying
 from aidisclose.validate.content import Content
 from aidisclose.validate.report import state_of
@@ -442,6 +443,30 @@ def test_checks_that_end_too_early_leave_no_file_valid(
     expected = Status("general.error", url(label(2)), reason)
     assert expected in found.active.failure
     assert state_of(found) is State.INVALID
+
+
+def test_where_there_was_no_room_for_findings_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an ingredient in the manifest that has it, whichever that is."""
+    manifests = [Recipe().build()]
+    for number in (2, 3):
+        parent = build.ingredient(manifests[-1], "componentOf")
+        recipe = Recipe(number=number, assertions=(build.actions(), parent))
+        manifests.append(recipe.build())
+    data = build.store(*manifests)
+    whole = sum(map(status.written_size, itertools.chain.from_iterable(_told(check(data)))))
+    places = set()
+    for most in range(whole, 3 * whole, 200):
+        monkeypatch.setattr(limits, "STATUS_TEXT", most)
+        found = check(data)
+        said = [each for delta in found.deltas for each in delta.results.failure]
+        for each in said:
+            assert each.explanation == f"the findings take more than {most} bytes"
+            places.add(each.url)
+    assert places == {url(label(2)), url(label(3))}
+
+
+def _told(found: Validation) -> list[Status]:
+    return [*found.active.statuses, *(each for d in found.deltas for each in d.results.statuses)]
 
 
 def test_a_store_that_cannot_be_put_together(monkeypatch: pytest.MonkeyPatch) -> None:
