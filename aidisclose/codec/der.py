@@ -291,7 +291,7 @@ def encode(tag: int, *contents: bytes) -> bytes:
 def encode_integer(value: int, tag: int = INTEGER) -> bytes:
     """An INTEGER in its shortest form."""
     # One bit more than the number has: two's complement needs its sign (X.690 §8.3.3).
-    magnitude = value if value >= 0 else ~value
+    magnitude = max(value, ~value)
     return encode(tag, value.to_bytes(magnitude.bit_length() // 8 + 1, signed=True))
 
 

@@ -284,6 +284,9 @@ CASES = {
         ),
         BAD,
     ),
+    "no certificate": Case(
+        lambda: identified(sign=x509(headers={33: ABSENT})), about("x509.credential.invalid"), BAD
+    ),
     "another hash": Case(
         lambda: identified(payload=wrong_hash), GOOD | about("identity.assertion.mismatch"), BAD
     ),
