@@ -287,6 +287,19 @@ def _appended_tag(source: Source, start: int) -> Tag | None:
     return None
 
 
+def further(source: Source, blocks: Sequence[Block]) -> Iterator[Layout]:
+    """The tags that are not at the start of a file, each as a layout: in its chunks, at its end."""
+    starts = [block.start + 8 for block in blocks if block.name.lower() == "id3 "]
+    starts += [tag.start] if (tag := _appended_tag(source, 0)) else []
+    for start in starts[: limits.PACKETS]:
+        try:
+            found = read_tag(source, start)
+        except (MalformedFile, UnsupportedFormat, LimitExceeded):
+            continue  # players show nothing of it either
+        if found is not None:
+            yield Layout("audio/mpeg", found.end - found.start, tuple(_blocks(found)))
+
+
 def read_tag(source: Source, start: int = 0) -> Tag | None:
     """The tag at an offset, None if none is there.
 
