@@ -51,8 +51,8 @@ _TERMS: Final = {
     term.lower().encode(): term for term, each in SOURCE_TYPES.items() if each.share.includes_ai
 }
 _TERM: Final = re.compile(rb"[^a-z0-9](?:.{0,400}?[^a-z0-9])?(%b)" % b"|".join(_TERMS), re.DOTALL)
-#: A value in an attribute, or in an element and in those of a list in it: not behind the end of one,
-#: where the value of another begins.
+#: A value in an attribute, or in an element and in those of a list in it. Not behind the end of one:
+#: there the value of another begins.
 _VALUE: Final = re.compile(
     rb"(?:[ \t\r\n]{0,9}=[ \t\r\n]{0,9}[\"']|[^<>\"']{0,99}(?<!/)>)"
     rb"(?:[ \t\r\n]{0,99}<[^/<>][^<>]{0,98}(?<!/)>){0,8}"
