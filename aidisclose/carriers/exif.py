@@ -69,10 +69,11 @@ def read(data: Bytes) -> Iterator[Field]:
                 text = _comment(value) if tag == _COMMENT else value.decode("utf-8", "replace")
                 if text := text.strip("\0 "):
                     yield Field(_NAMES[tag], text)
-            elif place := _number(value, is_little=is_little):
-                # Of further pictures, of a thumbnail, and those that only Exif has.
-                if place not in starts and len(starts) < limits.EXIF_DIRECTORIES:
-                    starts.append(place)
+                continue
+            # Of further pictures, of a thumbnail, and those that only Exif has.
+            place = _number(value, is_little=is_little)
+            if place and place not in starts and len(starts) < limits.EXIF_DIRECTORIES:
+                starts.append(place)
 
 
 def _number(data: bytes, *, is_little: bool) -> int:

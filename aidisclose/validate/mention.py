@@ -31,11 +31,12 @@ from aidisclose.named import NamedTuple
 
 #: A search of bytes in lower case, for one of these words is in nearly no file.
 _HINTS: Final = (
-    *(b"digitalsource", b"aisystemused", b"aipromptinformation", b"creatortool"),
+    *(b"digitalsource", b"aisystem", b"aiprompt", b"creatortool"),
     *(b"software", b"producer", b"google ai", b"\x1c\x02a"),
 )
 _WORDS: Final = re.compile(
-    rb"digitalsource(?:file)?type|aisystemused|aipromptinformation|creatortool|softwareagent"
+    rb"digitalsource(?:file)?type|aisystem(?:version)?used|aiprompt(?:information|writername)"
+    rb"|creatortool|softwareagent"
     rb"|contentproducer|software|producer|\x1c\x02a|with google ai"
 )
 #: Words of which only the names of properties count.
@@ -51,8 +52,8 @@ _TERMS: Final = {
     term.lower().encode(): term for term, each in SOURCE_TYPES.items() if each.share.includes_ai
 }
 _TERM: Final = re.compile(rb"[^a-z0-9](?:.{0,400}?[^a-z0-9])?(%b)" % b"|".join(_TERMS), re.DOTALL)
-#: A value in an attribute, or in an element and in those of a list in it. Not behind the end of one:
-#: there the value of another begins.
+#: A value in an attribute, or in an element and in those of a list in it. Not behind the end of it,
+#: where the value of another begins.
 _VALUE: Final = re.compile(
     rb"(?:[ \t\r\n]{0,9}=[ \t\r\n]{0,9}[\"']|[^<>\"']{0,99}(?<!/)>)"
     rb"(?:[ \t\r\n]{0,99}<[^/<>][^<>]{0,98}(?<!/)>){0,8}"
@@ -65,7 +66,9 @@ _ENDING: Final = re.compile(rb"</[^<>\"' \t\r\n]{0,60}\Z")
 _OVERLAP: Final = 1_024
 _PROPERTIES: Final = {
     b"aisystemused": "Iptc4xmpExt:AISystemUsed",
+    b"aisystemversionused": "Iptc4xmpExt:AISystemVersionUsed",
     b"aipromptinformation": "Iptc4xmpExt:AIPromptInformation",
+    b"aipromptwritername": "Iptc4xmpExt:AIPromptWriterName",
 }
 #: Properties that name a program: they say something if it is one that generates media.
 _PROGRAMS: Final = {
