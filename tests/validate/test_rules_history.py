@@ -445,7 +445,9 @@ def test_recorded_results_that_are_not_found_again_are_kept_apart() -> None:
     actions = build.actions(act("opened", opening.reference))
     found = examine(parent, Recipe(number=2, assertions=(opening, actions)).build())
     (recorded,) = found.recorded
-    assert [item.code for item in recorded.results.statuses] == [gone["code"]]
+    assert [(item.code, item.url) for item in recorded.results.statuses] == [
+        (gone["code"], gone["url"])
+    ]
     assert "assertion.dataHash.mismatch" not in {item.code for item in statuses(found)}
     assert state_of(found) is State.TRUSTED
 
