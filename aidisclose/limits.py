@@ -426,6 +426,12 @@ LABEL_STEPS: Final = 8
 SERVICES: Final = 64
 STORAGE_TIME: Final = 60.0
 
+#: Files of web servers, which may be anybody's: bytes of one; bytes a second that it has to send;
+#: and seconds that it may take beyond that, in all.
+WEB_SIZE: Final = 16 * 1024 * MIB
+WEB_RATE: Final = 64 * KIB
+WEB_TIME: Final = 30.0
+
 #: Seconds to wait for the scheduler of a cluster, and its first worker; processes of `local:N`.
 CLUSTER_TIME: Final = 30.0
 CLUSTER_LOCAL: Final = 256
