@@ -445,8 +445,14 @@ FINGERPRINT_PIXELS: Final = 50_000_000
 #: Frames of a film that are looked at for its fingerprint: two hours of five a second.
 FINGERPRINT_FRAMES: Final = 36_000
 
-#: Seconds that another program may take to prepare a fingerprint.
+#: Another program that prepares a fingerprint: its seconds, by the bytes that it reads, between a
+#: least and a most; and the bytes of its address space, and of a file that it writes. A film of 8K
+#: takes half of that memory.
+FINGERPRINT_LEAST_TIME: Final = 20.0
+FINGERPRINT_RATE: Final = 1 * MIB
 FINGERPRINT_TIME: Final = 600.0
+FINGERPRINT_MEMORY: Final = 1024 * MIB
+FINGERPRINT_WRITTEN: Final = 128 * MIB
 
 #: Bytes of a text that gets a fingerprint.
 FINGERPRINT_TEXT: Final = 16 * MIB

@@ -67,12 +67,14 @@ class BytesSource(Viewable):
 
     Attributes:
         view: The bytes.
+        is_fixed: Whether nobody can change them: a view may be of somebody's `bytearray`.
         matches: Offsets that searches found, by pattern and by the offset that they began at;
             `search.find` keeps them for bytes that do not change.
     """
 
     def __init__(self, data: bytes | bytearray | memoryview) -> None:
         self.view = memoryview(data)
+        self.is_fixed = isinstance(self.view.obj, bytes)
         self.matches: dict[tuple[re.Pattern[bytes], int], int] = {}
         self.size = len(self.view)
 

@@ -10,6 +10,7 @@ import pytest
 import aidisclose as ad
 from aidisclose.codec import jumbf
 from tests.attacks import files, misled
+from tests.attacks.attack import judge
 from tests.attacks.parties import TRUST
 from tests.attacks.written_updates import _honest
 from tests.containers import samples, samples_bmff, samples_images, samples_pdf
@@ -74,3 +75,16 @@ def test_a_long_document_whose_lengths_are_elsewhere_is_signed() -> None:
     objects = {**samples_pdf.OBJECTS, 9: b"3", **dict.fromkeys(range(20, 1_200), page)}
     report = ad.verify(_sign(samples_pdf.pdf(objects)), trust=TRUST, at=NOW)
     assert (report.state, report.integrity) == (ad.State.TRUSTED, ad.Integrity.INTACT)
+
+
+@pytest.mark.parametrize(("samples", "integrity"), [(48, "intact"), (49, "unproven")])
+def test_coded_sound_is_as_long_as_its_frames(samples: int, integrity: str) -> None:
+    """Sixteen bytes; QuickTime wrote a size of 1 for each sample of it."""
+    film = misled.tables(
+        samples_bmff.full("stts", 0, 0, samples_bmff.numbers(4, (1, samples, 1))),
+        samples_bmff.full("stsc", 0, 0, samples_bmff.numbers(4, (1, 1, samples, 1))),
+        samples_bmff.full("stsz", 0, 0, samples_bmff.numbers(4, (1, samples))),
+        stsd=misled.stereo("MAC6"),
+    )
+    signed = files.signed(files.active(), of=film(0))
+    assert judge(signed).integrity == integrity
