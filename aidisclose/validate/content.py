@@ -24,8 +24,7 @@ class Content(NamedTuple):
         is_match: Whether a hash matched.
         is_altered: Whether the content is another one than was signed.
         outside: The parts of the file that no hash covers, besides the manifest store.
-        elsewhere: What belongs to it and no hash covers, in words: parts of other files, or what
-            stands in its manifest.
+        elsewhere: The parts that no hash covers, of other files or of its manifest, in words.
         size: Of the file, in bytes; 0 if nothing was compared with it.
         unchecked: The parts that were signed and were not there to be checked, in words.
     """
