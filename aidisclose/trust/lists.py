@@ -439,7 +439,7 @@ def _parse_pem(data: bytes, name: str, kind: Purpose) -> TrustList:
         # Without the limit that was meant it would vouch for more, and nobody would notice.
         if unread := next((name for name, text, time in limits_of if text and not time), None):
             problems.append(
-                f"certificate {number + 1} is passed over: {unread} is no time with a zone"
+                f"certificate {number + 1} is passed over: {unread} needs a time with its zone"
             )
             continue
         (_, _, begin), (_, _, end) = limits_of

@@ -206,7 +206,7 @@ def test_a_limit_that_cannot_be_read_is_not_none(name: str, value: str) -> None:
     limited = f"{lists.FORMAT}\n\n{name}: {value}\n".encode() + ROOT.pem
     found = read(limited + OTHER.pem)
     assert names(found) == ["Root p384 0"]
-    assert found.problems == (f"certificate 1 is passed over: {name} is no time with a zone",)
+    assert found.problems == (f"certificate 1 is passed over: {name} needs a time with its zone",)
 
 
 def test_a_list_of_another_version_is_refused() -> None:
