@@ -173,7 +173,7 @@ def _embedded(source: Source, position: int, frame: bytes) -> Iterator[Change]:
 
 
 def _resumed(window: _Window, block: Block) -> Iterator[int]:
-    """Where readers go on with sub-blocks after an extension that is too short for its kind."""
+    """The offsets from which readers go on with sub-blocks after an extension that is too short."""
     if not block.name.startswith("21") or block.name == _COMMENT:
         return
     needed = _FIRST_SUB_BLOCKS.get(block.name, 0)

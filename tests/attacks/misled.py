@@ -596,7 +596,7 @@ _CASES: Final[dict[str, tuple[Callable[[int], Media], str]]] = {
     "an extension of nothing": (_extension(b"\x21\x99\0"), _INTO_STORE),
     "a loop that says no number": (_extension(b"\x21\xff\x0bNETSCAPE2.0\0"), _INTO_STORE),
     "a stack of MetaMorph": (_meta_morph, _INTO_STORE),
-    "offsets that are bytes": (_tiff(kind=7), "no numbers"),
+    "offsets that are bytes": (_tiff(kind=7), "not whole numbers"),
     "offsets that are fractions": (_tiff(kind=5), _INTO_STORE),
     "a picture that is longer than its frame": (frame, _INTO_STORE),
     "a camera profile": (_tiff((0xC6F5, 4, [_AT])), "leads into the manifest store"),

@@ -498,7 +498,7 @@ def _indexed(source: Source, chunk: _Chunk, media: int) -> Iterator[Range]:
 
 
 def _overhang(source: Source, frame: Block) -> Iterator[Range]:
-    """What the last chunk of a frame of a WebP has behind the frame, by its length."""
+    """The part of the last chunk of a frame of a WebP that is behind the frame, by its length."""
     at = frame.start + _HEADER + _FRAME_HEAD
     while frame.end - at >= _HEADER:
         size = int.from_bytes(source.read_at(at + 4, 4), "little")

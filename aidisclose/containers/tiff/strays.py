@@ -122,7 +122,7 @@ def find(source: Source, layout: Layout) -> Iterator[Stray]:
         for tag, lengths_tag in _PIECES.items():
             if tag in fields:
                 if tag in _PICTURES and fields[tag].type not in _NUMBERS:
-                    raise MalformedFile(f"tag {tag} has offsets that are no numbers", start)
+                    raise MalformedFile(f"the offsets of tag {tag} are not whole numbers", start)
                 starts = _values(source, dialect, fields[tag])
                 lengths = _values(source, dialect, fields.get(lengths_tag))
                 left -= len(starts) + len(lengths)
