@@ -79,7 +79,6 @@ ACCEPTED: Final[dict[str, str]] = {
     "misled: a film behind a picture, in parts": "directories of old programs behind a JPEG",
     "misled: an old JPEG": "Stacks of pictures that a description or a tag tells of",
     "misled: a stack": "Stacks of pictures that a description or a tag tells of",
-    "misled: an extension of nothing": "Stacks of pictures that a description or a tag tells of",
     "misled: a loop": "Stacks of pictures that a description or a tag tells of",
     "misled:": "An offset that leads into the manifest store",
     "parted:": "Sizes of ID3 frames",
