@@ -110,8 +110,8 @@ differential: .venv ## compare verdicts about forgeries with those of two other 
 hook: .venv ## let pre-commit install the hook of the last commit from this checkout, and run it; no network is a failure
 	AIDISCLOSE_TEST_INSTALL=1 $(BIN)/pytest -k pre_commit tests/test_pipelines.py
 
-mutants: .venv ## change the code that decides verdicts in 300 places, and list changes that no test notices; SEED, SAMPLE, SECONDS, MODULES
-	$(BIN)/python -m tests.mutation $(if $(SEED),--seed $(SEED)) --sample $(or $(SAMPLE),300) --seconds $(or $(SECONDS),8) $(MODULES)
+mutants: .venv ## change the code that decides verdicts in 300 places, and list changes that no test notices; SEED, SAMPLE, SECONDS, FEW, MODULES
+	$(BIN)/python -m tests.mutation $(if $(SEED),--seed $(SEED)) --sample $(or $(SAMPLE),300) --seconds $(or $(SECONDS),8) $(if $(FEW),--few $(FEW)) $(MODULES)
 
 soak: .venv ## kill, fill, change and race every command for an hour or so, and print a table
 	$(BIN)/python -m tests.soak

@@ -427,6 +427,12 @@ LABEL_STEPS: Final = 8
 SERVICES: Final = 64
 STORAGE_TIME: Final = 60.0
 
+#: Files of web servers, which may be anybody's: bytes of one; bytes a second that it has to send;
+#: and seconds that it may take beyond that, in all.
+WEB_SIZE: Final = 16 * 1024 * MIB
+WEB_RATE: Final = 64 * KIB
+WEB_TIME: Final = 30.0
+
 #: Seconds to wait for the scheduler of a cluster, and its first worker; processes of `local:N`.
 CLUSTER_TIME: Final = 30.0
 CLUSTER_LOCAL: Final = 256
@@ -452,8 +458,14 @@ FINGERPRINT_PIXELS: Final = 50_000_000
 #: Frames of a film that are looked at for its fingerprint: two hours of five a second.
 FINGERPRINT_FRAMES: Final = 36_000
 
-#: Seconds that another program may take to prepare a fingerprint.
+#: Another program that prepares a fingerprint: its seconds, by the bytes that it reads, between a
+#: least and a most; and the bytes of its address space, and of a file that it writes. A film of 8K
+#: takes half of that memory.
+FINGERPRINT_LEAST_TIME: Final = 20.0
+FINGERPRINT_RATE: Final = 1 * MIB
 FINGERPRINT_TIME: Final = 600.0
+FINGERPRINT_MEMORY: Final = 1024 * MIB
+FINGERPRINT_WRITTEN: Final = 128 * MIB
 
 #: Bytes of a text that gets a fingerprint.
 FINGERPRINT_TEXT: Final = 16 * MIB

@@ -14,18 +14,25 @@ from aidisclose.named import NamedTuple
 _ENTRIES: Final = 256
 _ENTRY_SIZE: Final = 12
 _ORDERS: Final = {b"II*\0": "little", b"MM\0*": "big"}
-_DESCRIPTION, _MAKE, _MODEL, _SOFTWARE = 0x010E, 0x010F, 0x0110, 0x0131
 _EXIF, _COMMENT = 0x8769, 0x9286
 _NAMES: Final = {
-    _DESCRIPTION: "ImageDescription",
-    _MAKE: "Make",
-    _MODEL: "Model",
-    _SOFTWARE: "Software",
+    0x010E: "ImageDescription",
+    0x010F: "Make",
+    0x0110: "Model",
+    0x0131: "Software",
+    0x000B: "ProcessingSoftware",
     _COMMENT: "UserComment",
+    0xA43A: "RAWDevelopingSoftware",
+    0xA43B: "ImageEditingSoftware",
+    0xA43C: "MetadataEditingSoftware",
 }
-#: Bytes of a value, by its type: BYTE, ASCII, SHORT, LONG, UNDEFINED, and UTF-8.
-_WIDTHS: Final = {1: 1, 2: 1, 3: 2, 4: 4, 7: 1, 129: 1}
+#: Directories that are looked at: of further pictures, and of a thumbnail.
+_DIRECTORIES: Final = 64
+#: Bytes of a value, by its type: BYTE, ASCII, SHORT, LONG, SBYTE, UNDEFINED, IFD, and UTF-8.
+_WIDTHS: Final = {1: 1, 2: 1, 3: 2, 4: 4, 6: 1, 7: 1, 13: 4, 129: 1}
 _CHARSET: Final = 8
+#: Stands for the offset behind a directory: no tag has this number.
+_NEXT: Final = -1
 
 
 class Field(NamedTuple):
@@ -48,20 +55,26 @@ class Bytes(Protocol):
 
 
 def read(data: Bytes) -> Iterator[Field]:
-    """The texts in an Exif block, which begins as a TIFF file does; none if it is damaged."""
+    """The texts in an Exif block, which begins as a TIFF file does; none if it is damaged.
+
+    Those of all its directories, and all of one name: readers differ in which they show.
+    """
     order = _ORDERS.get(data[:4])
     if order is None:
         return
     is_little = order == "little"
-    first = _number(data[4:8], is_little=is_little)
-    fields = dict(_directory(data, first, is_little=is_little))
-    if pointer := fields.get(_EXIF):
-        inner = _number(pointer, is_little=is_little)
-        fields |= dict(_directory(data, inner, is_little=is_little))
-    for tag, name in _NAMES.items():
-        if value := fields.get(tag):
-            text = _comment(value) if tag == _COMMENT else value.decode("utf-8", "replace")
-            yield Field(name, text.strip("\0 "))
+    starts = [_number(data[4:8], is_little=is_little)]
+    for start in starts:  # more are added meanwhile
+        found = list(_directory(data, start, is_little=is_little))
+        pointers = [value for tag, value in found if tag in (_EXIF, _NEXT)]
+        for pointer in pointers:
+            place = _number(pointer, is_little=is_little)
+            if place and place not in starts and len(starts) < _DIRECTORIES:
+                starts.append(place)
+        for tag, value in found:
+            if value and tag in _NAMES:
+                text = _comment(value) if tag == _COMMENT else value.decode("utf-8", "replace")
+                yield Field(_NAMES[tag], text.strip("\0 "))
 
 
 def _number(data: bytes, *, is_little: bool) -> int:
@@ -69,8 +82,10 @@ def _number(data: bytes, *, is_little: bool) -> int:
 
 
 def _directory(data: Bytes, start: int, *, is_little: bool) -> Iterator[tuple[int, bytes]]:
-    """Tag and value of the entries that are looked for."""
+    """Tag and value of the entries that are looked for, and the offset of the next directory."""
     count = _number(data[start : start + 2], is_little=is_little)
+    behind = start + 2 + count * _ENTRY_SIZE
+    yield _NEXT, data[behind : behind + 4]
     for index in range(min(count, _ENTRIES)):
         place = start + 2 + index * _ENTRY_SIZE
         entry = data[place : place + _ENTRY_SIZE]

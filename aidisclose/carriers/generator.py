@@ -15,38 +15,46 @@ from typing import Final
 #: their maker or version.
 _NAMES: Final = (
     *("midjourney", "stable diffusion", "stability ai", "dreamstudio", "sdxl", "latent diffusion"),
-    *("openai", "chatgpt", "dall e", "gpt image", "sora 2", "adobe firefly", "firefly image"),
-    *("generative fill", "generative expand", "google ai", "google imagen", "google veo"),
-    *("google gemini", "gemini 2", "gemini 3", "nano banana", "imagen 3", "imagen 4", "veo 3"),
-    *("black forest labs", "flux 1", "flux 2", "flux dev", "flux pro", "flux schnell"),
+    *("openai", "chatgpt", "dall e", "gpt image", "gpt 4o", "adobe firefly", "firefly image"),
+    *("generative fill", "generative expand", "generative remove", "google ai", "google imagen"),
+    *("google veo", "google gemini", "nano banana", "titan image generator", "nova canvas"),
+    *("black forest labs", "flux dev", "flux pro", "flux schnell", "microsoft designer"),
     *("comfyui", "automatic1111", "invokeai", "swarmui", "fooocus", "novelai", "leonardo ai"),
-    *("ideogram ai", "runwayml", "kling ai", "kuaishou kling", "dream machine", "hailuo ai"),
+    *("ideogram ai", "runwayml", "kling ai", "kuaishou kling", "hailuo ai"),
+    *("runway gen", "dreamina", "riffusion", "krea ai", "magic media", "nova reel"),
     *("bing image creator", "craiyon", "nightcafe", "recraft ai", "playground ai", "deepfloyd"),
     *("seedream", "jimeng", "qwen image", "hunyuanvideo", "hunyuan image", "cogvideo", "cogview"),
     *("grok imagine", "meta ai", "animatediff", "synthesia", "heygen", "elevenlabs", "suno ai"),
     *(
         "musicgen",
         "audiocraft",
-        "text to image",
-        "text to video",
-        "image to video",
-        "text to music",
     ),
     *("ai image generator", "ai video generator"),
 )
+#: Names that are common words too, in whatever language: `imagen 3` is the third picture.
+_WORDS: Final = (
+    *("gemini 2", "gemini 3", "imagen 3", "imagen 4", "veo 2", "veo 3", "sora 2", "flux 1"),
+    *("flux 2", "dream machine", "text to image", "text to video", "image to video"),
+    *("text to music",),
+)
 
 
-def find(text: str) -> str | None:
+def find(text: str, *, is_prose: bool = False) -> str | None:
     """The generator that a text names, as it is spelled there; None if no known one.
 
     Whole words count, whatever stands between them: `Adobe_Firefly`, `DALL·E 3`, `com.openai.sora`.
+
+    Arguments:
+        text: Any.
+        is_prose: Whether it is a sentence, in which names that are common words too do not count.
     """
-    match = _pattern().search(text)
+    match = _pattern(is_prose=is_prose).search(text)
     return match[0] if match else None
 
 
 @cache
-def _pattern() -> re.Pattern[str]:
+def _pattern(*, is_prose: bool) -> re.Pattern[str]:
     # Few files make it necessary: it is compiled when it is.
-    listed = "|".join(name.replace(" ", r"[\W_]{0,3}") for name in _NAMES)
+    names = _NAMES if is_prose else (*_NAMES, *_WORDS)
+    listed = "|".join(name.replace(" ", r"[\W_]{0,3}") for name in names)
     return re.compile(rf"(?<![^\W_])(?:{listed})(?![^\W\d_])", re.IGNORECASE)

@@ -42,14 +42,18 @@ _FILE_ENDINGS: Final = (".safetensors", ".ckpt", ".gguf", ".sft", ".pth", ".pt",
 #: Inputs of ComfyUI's nodes that name a model.
 _MODEL_INPUTS: Final = ("ckpt_name", "unet_name", "model_name")
 _NODES: Final = 10_000
-#: Texts that name the program that wrote a file: of PNG and Exif, RIFF, MP4, QuickTime, Vorbis and
-#: PDF.
-_PROGRAMS: Final = (
-    *("Software", "ISFT", "\xa9too", "\xa9swr", "com.apple.quicktime.software", "ENCODER"),
-    *("Creator", "Producer"),
+#: Texts that name the program or device that made a file: of PNG and Exif, RIFF, MP4, QuickTime,
+#: Vorbis and PDF; in small letters and without what divides words.
+_PROGRAMS: Final = frozenset(
+    {
+        *("software", "isft", "\xa9too", "\xa9swr", "\xa9enc", "com.apple.quicktime.software"),
+        *("encoder", "encodedby", "encodingtool", "creator", "creatortool", "producer"),
+        *("generator", "processingsoftware", "source"),
+    }
 )
+_DIVIDERS: Final = str.maketrans("", "", " _-")
 #: Characters of such a name that are looked at.
-_NAME_SIZE: Final = 256
+_NAME_SIZE: Final = 4_096
 #: Characters of a line of settings.
 _SETTINGS_SIZE: Final = 4_096
 
@@ -73,9 +77,15 @@ def _from_texts(texts: tuple[Text, ...]) -> Iterator[Hint]:
     yield from nodes or first("workflow", lambda text: Hint("ComfyUI", text.place))
     yield from first("invokeai_metadata", _invoke)
     models = named.get("Source", [])
+    yield from first("fooocus_scheme", lambda text: Hint("Fooocus", text.place))
+    for name in ("sd-metadata", "Dream"):  # of its first versions
+        yield from first(name, lambda text: Hint("InvokeAI", text.place))
     yield from first("Software", lambda text: _novel(text, models[0].value if models else None))
-    for name in _PROGRAMS:
-        yield from first(name, _program)
+    is_novel = any(text.value.startswith("NovelAI") for text in named.get("Software", ()))
+    for name in named:
+        # Beside NovelAI's own text, the source is its model.
+        if _plain(name) in _PROGRAMS and not (is_novel and name == "Source"):
+            yield from first(name, _program)
     yield from first("Description", _midjourney)
 
 
@@ -83,6 +93,10 @@ def _novel(text: Text, model: str | None) -> Hint | None:
     if not text.value.startswith("NovelAI"):
         return None
     return Hint("NovelAI", text.place, model=text.value if model is None else model)
+
+
+def _plain(name: str) -> str:
+    return name.lower().translate(_DIVIDERS)
 
 
 def _program(text: Text) -> Hint | None:
@@ -109,10 +123,11 @@ def _parameters(text: Text) -> Hint | None:
 
 
 def _swarm(text: Text) -> Hint | None:
-    """The parameters of SwarmUI, as JSON."""
-    fields = _object(text.value).get("sui_image_params")
+    """The parameters of SwarmUI, as JSON, and those of Fooocus."""
+    found = _object(text.value)
+    fields = found.get("sui_image_params")
     if not isinstance(fields, dict):
-        return None
+        return _fooocus(text, found)
     seed = fields.get("seed")
     return Hint(
         "SwarmUI",
@@ -120,6 +135,19 @@ def _swarm(text: Text) -> Hint | None:
         model=_without_ending(fields["model"]) if _is_text(fields, "model") else None,
         seed=str(seed) if type(seed) is int else None,
         prompt=fields["prompt"] if _is_text(fields, "prompt") else None,
+    )
+
+
+def _fooocus(text: Text, fields: dict[str, object]) -> Hint | None:
+    model, seed, prompt = (fields.get(name) for name in ("base_model", "seed", "prompt"))
+    if model is None or seed is None:
+        return None
+    return Hint(
+        "Fooocus",
+        text.place,
+        model=_without_ending(model) if isinstance(model, str) else None,
+        seed=str(seed) if isinstance(seed, str | int) else None,
+        prompt=prompt if isinstance(prompt, str) and prompt else None,
     )
 
 

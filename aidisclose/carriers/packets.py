@@ -10,13 +10,14 @@ JPEG XL. docs/formats.md says where programs put XMP in each format.
 from __future__ import annotations
 
 import re
+import struct
 import zlib
 from collections.abc import Iterator
 from typing import Final
 
 from aidisclose import limits
 from aidisclose.carriers.box import boxes, inside
-from aidisclose.carriers.text import Located, Unit
+from aidisclose.carriers.text import Located, Unit, profile
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.io.source import Range, Source
 from aidisclose.named import NamedTuple
@@ -28,6 +29,13 @@ _DIGEST: Final = 32
 _KEYWORD: Final = b"XML:com.adobe.xmp\0"
 _PROFILE: Final = b"Raw profile type xmp\0"
 _METADATA: Final = re.compile(rb"/Type\s*/Metadata\b")
+#: How the header of an entry of an archive begins, its size, and the method that is common.
+_LOCAL: Final = b"PK\3\4"
+_LOCAL_SIZE: Final = 30
+_DEFLATED: Final = b"\x08\0"
+#: Bytes that looking at one entry costs, and those that are looked at twice.
+_ENTRY_COST: Final = 256
+_AROUND: Final = 1_024
 #: Where the dictionary of a stream and the stream itself are, around its type.
 _DICTIONARY: Final = 512
 #: The name of a frame of ID3, and the flags of all that are not compressed, in 2.3 and in 2.4.
@@ -66,7 +74,7 @@ def decoded(source: Source, layout: Located) -> Iterator[bytes]:
 
     Compressed texts and raw profiles of PNG, compressed boxes of JPEG XL, compressed metadata of
     PDF, compressed frames of ID3, headers of Ogg without the pages around them; all together up to
-    `limits.XMP_SIZE` bytes.
+    `limits.XMP_SIZE` bytes. Parts of an archive that are deflated, up to `limits.PACKET_SEARCH`.
     """
     left = limits.XMP_SIZE
     for block in layout.blocks:
@@ -75,7 +83,7 @@ def decoded(source: Source, layout: Located) -> Iterator[bytes]:
             content = source.read_at(block.start + 8, min(block.length - 12, limits.XMP_SIZE))
             name, _, rest = content.partition(b"\0")
             text = rest if block.name == "tEXt" else _text(block.name, rest)
-            data = _profile(text) if name.startswith(b"Raw profile") else text
+            data = profile(text or b"") if name.startswith(b"Raw profile") else text
         elif layout.media_type == "image/jxl" and block.name == "brob":
             content = source.read_at(block.start + 12, min(block.length - 12, limits.XMP_SIZE))
             data = _unbrotlied(content)
@@ -90,6 +98,8 @@ def decoded(source: Source, layout: Located) -> Iterator[bytes]:
         yield from (packet.data for packet in _pdf(source, layout) if packet.data)
     if layout.media_type in ("audio/ogg", "video/ogg", "application/ogg"):
         yield from _streams(source)
+    if source.read_at(0, len(_LOCAL)) == _LOCAL:
+        yield from _entries(source, layout)
 
 
 def _frame(source: Source, block: Unit) -> bytes | None:
@@ -120,6 +130,32 @@ def _streams(source: Source) -> Iterator[bytes]:
             break
         streams.setdefault(head[14:18], bytearray()).extend(source.read_at(start, sum(lacing)))
     yield from map(bytes, streams.values())
+
+
+def _entries(source: Source, layout: Located) -> Iterator[bytes]:
+    """The content of the deflated entries of an archive, a piece at a time (APPNOTE §4.3.7)."""
+    left = limits.PACKET_SEARCH
+    for block in layout.blocks:
+        head = source.read_at(block.start, _LOCAL_SIZE)
+        if not head.startswith(_LOCAL) or head[8:10] != _DEFLATED:
+            continue
+        start = block.start + _LOCAL_SIZE + sum(struct.unpack_from("<2H", head, 26))
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        before = b""
+        for place in range(start, block.start + block.length, limits.CHUNK):
+            length = min(limits.CHUNK, block.start + block.length - place)
+            data = source.read_at(place, length)
+            while data and left > 0:
+                try:
+                    found = inflater.decompress(data, limits.CHUNK)
+                except zlib.error:
+                    break
+                left -= len(found) + _ENTRY_COST
+                yield before + found
+                # So that nothing is missed between two pieces.
+                before, data = found[-_AROUND:], inflater.unconsumed_tail
+        if left <= 0:
+            return
 
 
 def _is_first(layout: Located, start: int, end: int) -> bool:
@@ -186,7 +222,7 @@ def _png(source: Source, layout: Located) -> Iterator[FoundPacket]:
         if data.startswith(_PROFILE):
             content = data.removeprefix(_PROFILE)
             text = _inflated(content[1:]) if block.name == "zTXt" else content
-            yield FoundPacket(f"a profile in {block.name}", _profile(text))
+            yield FoundPacket(f"a profile in {block.name}", profile(text or b""))
         elif data.startswith(_KEYWORD) and not _is_first(
             layout, block.start, block.start + block.length
         ):
@@ -207,14 +243,6 @@ def _inflated(data: bytes | None) -> bytes | None:
     try:
         return zlib.decompressobj().decompress(data or b"", limits.XMP_SIZE)
     except zlib.error:
-        return None
-
-
-def _profile(text: bytes | None) -> bytes | None:
-    """A raw profile of ImageMagick: the name, the length, and the packet as hexadecimal digits."""
-    try:
-        return bytes.fromhex(b"".join((text or b"").split()[2:]).decode("ascii"))
-    except ValueError:
         return None
 
 

@@ -104,6 +104,9 @@ def _png(data: bytes) -> Iterable[Text]:
     keyword, _, rest = content.partition(b"\0")
     name = keyword.decode("latin-1")
     place = f"PNG {kind.decode('latin-1')}"
+    if name in _PROFILES and kind in (b"tEXt", b"zTXt"):
+        found = profile(rest if kind == b"tEXt" else _inflated(rest[1:])) or b""
+        return of_exif(found.removeprefix(_EXIF))
     if kind == b"tEXt":
         return [Text(place, name, rest.decode("latin-1"))]
     if kind == b"zTXt":
@@ -124,6 +127,14 @@ def _inflated(data: bytes) -> bytes:
         return b""
 
 
+def profile(text: bytes) -> bytes | None:
+    """The content of a raw profile of ImageMagick: hexadecimal digits behind name and length."""
+    try:
+        return bytes.fromhex(b"".join(text.split()[2:]).decode("ascii"))
+    except ValueError:
+        return None
+
+
 def _riff_label(data: bytes) -> Iterable[Text]:
     return [Text("RIFF chunk", "AIGC", data[8:].rstrip(b"\0").decode("utf-8", "replace"))]
 
@@ -137,6 +148,13 @@ def _riff_info(data: bytes) -> Iterable[Text]:
         name = data[position : position + 4].decode("latin-1")
         yield Text("RIFF INFO", name, value.decode("utf-8", "replace"))
         position += 8 + size + (size & 1)
+
+
+def _riff_broadcast(data: bytes) -> Iterable[Text]:
+    """`bext`: who or what made the sound, and how it was coded (EBU Tech 3285 §2.3)."""
+    for start, end in ((256, 288), (602, len(data))):
+        value = data[8 + start : 8 + end].decode("utf-8", "replace")
+        yield Text("RIFF bext", "Software", value.strip("\0"))
 
 
 #: By the first byte of a text in ID3.
@@ -213,15 +231,28 @@ def _pdf_text(value: bytes) -> str:
     return value.decode("latin-1")
 
 
-#: Of the streams of an Ogg file that hold sound: how the first packet begins, and the second.
-_OGG_COMMENTS: Final = {b"\x01vorbis": b"\x03vorbis", b"OpusHead": b"OpusTags"}
+#: Of the streams of an Ogg file, how the first packet begins, and the second; of FLAC, that is the
+#: head of a block, whose first bit says whether it is the last one.
+_OGG_COMMENTS: Final = {
+    b"\x01vorbis": (b"\x03vorbis",),
+    b"OpusHead": (b"OpusTags",),
+    b"\x80theora": (b"\x81theora",),
+    b"Speex   ": (b"",),
+    b"\x7fFLAC": (b"\4", b"\x84"),
+}
+#: What stands between that and the comments.
+_OGG_BETWEEN: Final = {b"\4": 3, b"\x84": 3}
 _OGG_HEADER: Final = 27
 
 
 def _ogg(source: Source) -> Iterator[Text]:
-    """The Vorbis comments of the first Vorbis or Opus stream: its second packet (RFC 3533)."""
-    serial = opening = packet = b""
-    position = 0
+    """The comments of each stream: its second packet, which may go over pages (RFC 3533).
+
+    Labels and lines for people are those of the first Vorbis or Opus stream, as players have it.
+    """
+    leads: dict[bytes, tuple[bytes, ...]] = {}
+    packets: dict[bytes, bytes] = {}
+    position, is_first = 0, True
     for _ in range(limits.OGG_HEADER_PAGES):
         head = source.read_at(position, _OGG_HEADER + 255)
         if len(head) < _OGG_HEADER or not head.startswith(b"OggS"):
@@ -229,22 +260,41 @@ def _ogg(source: Source) -> Iterator[Text]:
         lacing = head[_OGG_HEADER : _OGG_HEADER + head[_OGG_HEADER - 1]]
         start = position + _OGG_HEADER + len(lacing)
         position = start + sum(lacing)
-        if not serial:
+        serial = head[14:18]
+        if serial not in leads:
             first = source.read_at(start, min(sum(lacing), 8))
-            opening = next((_OGG_COMMENTS[it] for it in _OGG_COMMENTS if first.startswith(it)), b"")
-            serial = head[14:18] if opening else b""
-        elif head[14:18] == serial:
+            known = next((each for each in _OGG_COMMENTS if first.startswith(each)), None)
+            if known is not None:
+                leads[serial], packets[serial] = _OGG_COMMENTS[known], b""
+        elif serial in packets:
             ended = next((n for n, size in enumerate(lacing, 1) if size < 255), 0)
-            packet += source.read_at(start, sum(lacing[: ended or None]))
-            if ended or len(packet) > limits.TEXT_SIZE:
-                break
-    if packet.startswith(opening):
-        yield from _comments(packet.removeprefix(opening))
+            packets[serial] += source.read_at(start, sum(lacing[: ended or None]))
+            if ended or len(packets[serial]) > limits.TEXT_SIZE:
+                packet = packets.pop(serial)
+                is_usual = is_first and leads[serial][0].endswith((b"vorbis", b"Tags"))
+                is_first = is_first and not is_usual
+                for lead in leads[serial]:
+                    if packet.startswith(lead):
+                        skipped = len(lead) + _OGG_BETWEEN.get(lead, 0)
+                        found = _comments(packet[skipped:])
+                        yield from found if is_usual else _of_further_streams(found)
+                        break
+        if leads and not packets:
+            # All streams begin before any goes on (RFC 3533 §4).
+            return
+
+
+def _of_further_streams(comments: Iterable[Text]) -> Iterator[Text]:
+    for item in comments:
+        if item.name != "AIGC":
+            yield item._replace(place="Ogg comment")
 
 
 #: What the other APP1 segments of a JPEG hold.
 _XMP: Final = b"http://ns.adobe.com/x"
 _EXIF: Final = b"Exif\0\0"
+#: Texts of PNG in which ImageMagick kept it, before there was a chunk for it.
+_PROFILES: Final = ("Raw profile type exif", "Raw profile type APP1")
 #: By the beginning of a text in Exif, the keyword under which PNG files have the same text.
 _KEYWORDS: Final = {"workflow:": "workflow", "prompt:": "prompt"}
 
@@ -274,8 +324,10 @@ def of_exif(data: exif.Bytes) -> Iterator[Text]:
             yield Text(f"Exif {name}", _KEYWORDS[lead], value[len(lead) :])
         elif name == "UserComment":
             yield Text(f"Exif {name}", "parameters", value)
-        elif name == "Software":
-            yield Text(f"Exif {name}", name, value)
+        elif name == "ImageDescription":
+            yield Text(f"Exif {name}", "Description", value)
+        else:  # a program, or what stands there for a camera
+            yield Text(f"Exif {name}", "Software", value)
 
 
 #: Of a value that is text: its type.
@@ -288,12 +340,32 @@ _NAME_SIZE: Final = 256
 def _movie(source: Source, block: Unit) -> Iterator[Text]:
     """`moov`: a `meta` box is in its `udta`, in itself, or in both."""
     movie = next(boxes(source, block.start, block.start + block.length), None)
+    yield from _user_data(source, inside(source, movie, b"udta"))
+    for track in boxes(source, movie.start, movie.end) if movie else ():
+        if track.type == b"trak":
+            yield from _user_data(source, inside(source, track, b"udta"))
     for parent in (inside(source, movie, b"udta"), movie):
         meta = inside(source, parent, b"meta")
         if meta:
             # In QuickTime it has no version: another box follows at once.
             has_version = not source.read_at(meta.start + 4, 4).isalnum()
             yield from _metadata(source, meta._replace(start=meta.start + 4 * has_version))
+
+
+def _user_data(source: Source, place: BoxSpan | None) -> Iterator[Text]:
+    """Texts of QuickTime, each a list of length, language and text (QuickTime File Format)."""
+    for item in boxes(source, place.start, place.end) if place else ():
+        if item.type[:1] != b"\xa9":
+            continue
+        data = source.read_at(item.start, min(item.end - item.start, limits.TEXT_SIZE))
+        position = 0
+        for _ in range(_PARTS):
+            size = int.from_bytes(data[position : position + 2])
+            if not size:
+                break
+            value = data[position + 4 : position + 4 + size].decode("utf-8", "replace")
+            yield Text("QuickTime user data", item.type.decode("latin-1"), value)
+            position += 4 + size
 
 
 def _metadata(source: Source, meta: BoxSpan) -> Iterator[Text]:
@@ -326,6 +398,7 @@ _READERS: Final[dict[str, Callable[[bytes], Iterable[Text]]]] = {
     "iTXt": _png,
     "AIGC": _riff_label,
     "INFO": _riff_info,
+    "bext": _riff_broadcast,
     "TXXX": _id3_text,
     "COMM": _id3_comment,
     "TSSE": _id3_program,

@@ -97,7 +97,9 @@ def process(
         if output.is_sorted:
             outcomes = iter(sorted(outcomes, key=lambda each: each.key))
         bar = stack.enter_context(Bar(meter, sum(file.size for file in files), len(files)))
-        return _write(outcomes, work, output, bar, len(files), sink)
+        code = _write(outcomes, work, output, bar, len(files), sink)
+    # Of what was passed over as well: a gate must not pass because it was run twice.
+    return worst({code, *sink.codes}) if sink else code
 
 
 def _start(stack: contextlib.ExitStack, work: Work[Any], jobs: int) -> Workers | None:

@@ -46,20 +46,24 @@ def since(revision: str) -> Callable[[str], bool]:
 
     It says nothing about files that it does not track, and about those of repositories in this one
     (submodules): whoever changes which commit of one is meant changes all of them. A file was also
-    changed if its manifest store beside it was, or the attributes by which git writes it.
+    changed if its manifest store beside it was, the attributes by which git writes it, or a link to
+    a folder that it is in.
 
     Raises:
         ClickException: This is not a repository, the revision is not known, or there is no git.
     """
     try:
-        changed, root = _changed(revision)
+        changed, led, root = _changed(revision)
     except click.ClickException as error:
         raise click.ClickException(f"--since: {error.message}") from None
 
-    folders = tuple(
-        each.removesuffix(_ATTRIBUTES)
-        for each in changed
-        if os.path.basename(each) == _ATTRIBUTES  # noqa: PTH119
+    folders = (
+        *(
+            each.removesuffix(_ATTRIBUTES)
+            for each in changed
+            if os.path.basename(each) == _ATTRIBUTES  # noqa: PTH119
+        ),
+        *(each + os.sep for each in led),
     )
 
     def is_changed(file: str) -> bool:
@@ -72,8 +76,8 @@ def since(revision: str) -> Callable[[str], bool]:
     return is_changed
 
 
-def _changed(revision: str) -> tuple[set[str], str]:
-    """Paths that were changed or are not tracked, and the top of the repository."""
+def _changed(revision: str) -> tuple[set[str], set[str], str]:
+    """Paths that were changed or are not tracked, folders that links there lead to, and the top."""
     commit = _commit(revision)
     top = Path(os.fsdecode(_git("rev-parse", "--show-toplevel").rstrip(b"\n")))
     safe = _overrides()
@@ -86,8 +90,14 @@ def _changed(revision: str) -> tuple[set[str], str]:
     others = ("ls-files", "--others", "--exclude-standard", "-z")
     untracked = _git(*safe, "-C", str(top), *others)
     names = (listed + untracked).split(b"\0")
-    paths = {_spelled(os.path.realpath(top / os.fsdecode(name))) for name in names if name}
-    return paths, os.path.realpath(top)
+    places = [top / os.fsdecode(name) for name in names if name]
+    paths = {_spelled(os.path.realpath(place)) for place in places}
+    led = {
+        _spelled(os.path.realpath(place))
+        for place in places
+        if place.is_symlink() and place.is_dir()
+    }
+    return paths, led, os.path.realpath(top)
 
 
 def _commit(revision: str) -> str:

@@ -53,6 +53,11 @@ from aidisclose.trust.config import TrustConfig
 _SHOWING: Final = frozenset({TEXT, SARIF, "markdown"})
 #: Formats in which results of several files are written together.
 _GATHERED: Final = (TEXT, SARIF, "github", "markdown", "html")
+#: What is about all files of a run, and needs all of them in it.
+_WHOLE: Final = (
+    *("--receipt", "--cert", "--key", "--signer", "--alg"),
+    *("--summary", "--statistics", "--update-baseline"),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -325,6 +330,7 @@ def command(
         raise click.UsageError("--update-baseline needs --baseline FILE")
     if update_baseline and baseline_:
         links.refuse(baseline_)
+    scale.refuse_rest(*_WHOLE)
     options.need("--receipt", "--cert", "--key", "--signer", "--alg")
     if scale.form(form) not in _SHOWING and summary is None and options.given("--show"):
         beside = ", ".join(options.given("--format", "--language", "--results")) or form

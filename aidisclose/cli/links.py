@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
 from aidisclose.errors import UsageError
 
-#: Links in these folders, such as `/dev/stdout`, are the system's.
-_OF_SYSTEM: Final = ("/dev", "/proc")
+#: Links in these folders, such as `/dev/stdout`, are the system's; in `/dev/shm`, anybody's.
+_OF_SYSTEM: Final = re.compile("/dev(?:/fd)?|/proc(?:/.*)?", re.DOTALL)
 
 
 def refuse(path: Path) -> None:
@@ -29,7 +30,7 @@ def refuse(path: Path) -> None:
         working = ""
     # Not normalized: systems go through a link before they go up.
     folder, name = os.path.split(os.path.join(working, path))  # noqa: PTH118 - of many files
-    if not folder.startswith(_OF_SYSTEM):
+    if not _OF_SYSTEM.fullmatch(folder):
         _refuse(folder, name, path)
     if working:
         _refuse_above(folder, working)

@@ -1,7 +1,7 @@
 """Results in a file that grows while the work goes on, and can be continued after an interruption.
 
-JSON lines, as `--format jsonl` writes them, or a folder of Parquet files. Each result is whole, so
-that what is there is true, whenever the work ends.
+JSON lines, as `--format jsonl` writes them and with the exit code of each file, or a folder of
+Parquet files. Each result is whole, so that what is there is true, whenever the work ends.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, Final
 import click
 
 from aidisclose import limits
+from aidisclose.cli.exits import Exit
 from aidisclose.cli.work import Done
 from aidisclose.errors import AidiscloseError
 from aidisclose.io.output import write_file
@@ -26,6 +27,8 @@ from aidisclose.io.output import write_file
 _ROWS: Final = 20_000
 _PART: Final = "part-{:06}.parquet"
 _PARTS: Final = re.compile(r"part-([0-9]{6,9})\.parquet")
+#: Member and column with the exit code of a file.
+_CODE: Final = "code"
 #: How every line begins, and the longest that is read: a result has at most some MB.
 _HEAD: Final = b'{"file": '
 _LONGEST: Final = 64 * limits.MIB
@@ -36,9 +39,11 @@ class Sink(ABC):
 
     Attributes:
         known: The files whose results are there already.
+        codes: The exit codes of these.
     """
 
     known: frozenset[str]
+    codes: frozenset[Exit]
 
     @abstractmethod
     def write(self, done: Done) -> None:
@@ -84,45 +89,52 @@ class _Lines(Sink):
         self._file = path.open("a+b")
         try:
             self._file.seek(0)
-            known, end = _read(self._file, path)
+            self.known, self.codes, end = _read(self._file, path)
             self._file.truncate(end)
             self._file.seek(end)
         except BaseException:
             self._file.close()
             raise
-        self.known = known
 
     def write(self, done: Done) -> None:
         """See `Sink.write`."""
-        self._file.write(done.text.encode(errors="backslashreplace"))
+        document = done.text.removesuffix("}\n")
+        line = f'{document}, "{_CODE}": {int(done.code)}}}\n'
+        self._file.write(line.encode(errors="backslashreplace"))
 
     def close(self) -> None:
         """See `Sink.close`."""
         self._file.close()
 
 
-def _read(file: BinaryIO, path: Path) -> tuple[frozenset[str], int]:
-    """Names of the files whose results are there, and where the last whole line ends."""
+def _read(file: BinaryIO, path: Path) -> tuple[frozenset[str], frozenset[Exit], int]:
+    """The files whose results are there, their exit codes, and where the last whole line ends."""
     known: set[str] = set()
+    codes: set[Exit] = set()
     end = number = 0
     while line := file.readline(_LONGEST):
         number += 1
         where = f"{path}, line {number}"
         if line.endswith(b"\n"):
-            known.add(_name(line, where))
+            name, code = _result(line, where)
+            known.add(name)
+            codes.add(code)
             end += len(line)
             continue
         # Only our own unfinished line may be dropped: this may be any file that has one line.
         if not line.startswith(_HEAD[: len(line)]) or len(line) == _LONGEST:
             raise _foreign(where)
         break
-    return frozenset(known), end
+    return frozenset(known), frozenset(codes), end
 
 
-def _name(line: bytes, where: str) -> str:
+def _result(line: bytes, where: str) -> tuple[str, Exit]:
+    """The file that a line is about, and its exit code."""
     try:
-        return str(json.loads(line)["file"])
-    except (ValueError, KeyError, TypeError, RecursionError):
+        document = json.loads(line)
+        # A line that `--format jsonl` wrote does not say it: whether that file was good is open.
+        return str(document["file"]), Exit(document.get(_CODE, Exit.UNDETERMINED))
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise _foreign(where) from None
 
 
@@ -142,18 +154,21 @@ class _Parquet(Sink):
         path.mkdir(exist_ok=True)
         self._folder = path
         known: set[str] = set()
+        codes: set[Exit] = set()
         self._next = 0
         for part in sorted(path.iterdir()):
             match = _PARTS.fullmatch(part.name)
             if match is None:
                 continue
             try:
-                known.update(parquet.read_table(part, columns=["file"])["file"].to_pylist())
+                table = parquet.read_table(part, columns=["file", _CODE])
+                known.update(table["file"].to_pylist())
+                codes.update(map(Exit, table[_CODE].unique().to_pylist()))
             except (ValueError, KeyError, ArrowException):
                 raise _foreign(str(part)) from None
             self._next = max(self._next, int(match[1]) + 1)
         self._rows: list[dict[str, Any]] = []
-        self.known = frozenset(known)
+        self.known, self.codes = frozenset(known), frozenset(codes)
 
     def write(self, done: Done) -> None:
         """See `Sink.write`."""
@@ -168,7 +183,7 @@ class _Parquet(Sink):
         import pyarrow as pa
         from pyarrow import parquet
 
-        columns = [(name, pa.int16() if name == "code" else pa.string()) for name in self._rows[0]]
+        columns = [(name, pa.int16() if name == _CODE else pa.string()) for name in self._rows[0]]
         out = pa.BufferOutputStream()
         table = pa.Table.from_pylist(self._rows, schema=pa.schema(columns))
         parquet.write_table(table, out, compression="zstd")
@@ -185,7 +200,7 @@ def _row(done: Done) -> dict[str, Any]:
     return {
         "file": _encodable(document["file"]),
         "outcome": done.kind,
-        "code": int(done.code),
+        _CODE: int(done.code),
         "ai": disclosure.get("ai"),
         "signer": _encodable(signer.get("common_name")),
         "issuer": _encodable(signer.get("issuer")),

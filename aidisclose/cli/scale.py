@@ -51,6 +51,14 @@ class Scale(NamedTuple):
         )
         return "jsonl" if self.results is not None else chosen
 
+    def refuse_rest(self, *outputs: str) -> None:
+        """Raise UsageError if outputs stand beside `--resume` that would be about the rest alone.
+
+        Arguments:
+            outputs: The options that ask for them.
+        """
+        options.refuse_beside("--resume", *outputs, reason="passes over files that have results")
+
     @contextlib.contextmanager
     def sink(self) -> Iterator[Sink | None]:
         """The file that results go into instead of standard output, until the block ends.

@@ -6,6 +6,7 @@ import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import click
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from aidisclose.service.configuration import Configuration
 
 _MEMORY: Final = 1024
+#: Interfaces that nobody but this machine reaches, unless a proxy of it leads there.
+_LOCAL: Final = ("127.0.0.1", "::1", "localhost")
 #: The variable with the token of those who may store manifests: an option would be seen by others.
 TOKEN: Final = "AIDISCLOSE_REPOSITORY_TOKEN"  # noqa: S105 - its name
 
@@ -33,6 +36,20 @@ def _root_path(_ctx: click.Context, _option: click.Parameter, value: str) -> str
     if path and not (is_plain and path.startswith("/") and "//" not in path):
         raise click.BadParameter(f"{value!r} is not a path such as /verify")
     return path
+
+
+def _public_address(context: click.Context, option: click.Parameter, value: str) -> str:
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        is_origin = bool(parts.scheme in ("https", "http") and parts.hostname and parts.port != 0)
+    except ValueError:
+        is_origin = False
+    if not is_origin or set(parts.netloc) & set("@\\") or not value.isascii():
+        raise click.BadParameter(f"{value!r} is not an address such as https://example.com/verify")
+    path = _root_path(context, option, value.removeprefix(f"{parts.scheme}://{parts.netloc}"))
+    return f"{parts.scheme}://{parts.netloc}{path}"
 
 
 def _origins(
@@ -67,6 +84,13 @@ def _link(_ctx: click.Context, _option: click.Parameter, value: str) -> str:
     show_default=True,
     metavar="N",
     help="Port to listen on; 0 for one that is free.",
+)
+@options.setting(
+    "--public-address",
+    default="",
+    callback=_public_address,
+    metavar="URL",
+    help="Address under which visitors reach the service; receipts of --repository name it.",
 )
 @options.setting(
     "--root-path",
@@ -154,6 +178,7 @@ def _link(_ctx: click.Context, _option: click.Parameter, value: str) -> str:
 def command(
     host: str,
     port: int,
+    public_address: str,
     root_path: str,
     workers: int | None,
     max_size: int,
@@ -176,6 +201,10 @@ def command(
     being answered.
     """
     _demand()
+    published = urlsplit(public_address).path
+    if root_path and public_address and root_path != published:
+        reason = f"--public-address ends with {published or '/'}, and --root-path is {root_path}"
+        raise click.UsageError(reason)
     from aidisclose.service import application, server
     from aidisclose.service.configuration import Configuration
     from aidisclose.service.journal import Journal
@@ -190,7 +219,9 @@ def command(
         personal=personal,
         addresses=not no_addresses,
         origins=allow_origin,
-        root_path=root_path,
+        address=public_address,
+        names=_names(host, public_address),
+        root_path=root_path or published,
         feedback=feedback,
         signer=open_signer(credentials.identify()) if sign_results else None,
     )
@@ -203,13 +234,24 @@ def command(
             raise click.ClickException(f"cannot listen on {host}:{port}: {reason}") from None
         # An IPv6 address stands in brackets in a URL (RFC 3986 §3.2.2).
         shown = f"[{host}]" if ":" in host else host
-        address = f"http://{shown}:{listener.getsockname()[1]}{root_path}/"
+        address = f"http://{shown}:{listener.getsockname()[1]}{configuration.root_path}/"
         messages.tell(messages.line(f"serving on {address}"))
         journal = Journal()
         server.serve(
             application.build(configuration, journal=journal, routes=routes), listener, journal
         )
     return Exit.OK
+
+
+def _names(host: str, public_address: str) -> frozenset[str] | None:
+    """The names that a service answers to; None for all.
+
+    A page could make browsers ask this machine under a name of its own (DNS rebinding), and read
+    what is in a repository that is for nobody else.
+    """
+    if not public_address and host not in _LOCAL:
+        return None
+    return frozenset({"localhost", host.lower(), urlsplit(public_address).hostname or ""})
 
 
 def _demand() -> None:
@@ -239,5 +281,6 @@ def _resolution(
         signer=configuration.signer,
         size=min(configuration.size, limits.FETCHED_SIZE),
         addresses=configuration.addresses,
+        base=configuration.address,
     )
     return [*server.routes(stack.enter_context(open_repository(place)), terms)]

@@ -96,7 +96,8 @@ REACH: Final[Mapping[str, Permission]] = {
     # what a service offers, to whom, and at what cost
     **dict.fromkeys(
         (
-            *("host", "port", "root-path", "workers", "max-size", "max-spool", "max-time"),
+            *("host", "port", "public-address", "root-path", "workers", "max-size"),
+            *("max-spool", "max-time"),
             *("max-memory", "personal", "no-addresses", "allow-origin", "feedback", "repository"),
             "sign-results",
         ),

@@ -411,6 +411,7 @@ def command(
     vouches for it, so --signer and --issuer are met by trusted files alone.
     """
     receipt = receipt or result
+    scale.refuse_rest("--receipt", "--cert", "--key", "--receipt-signer")
     if receipt is None:
         options.need("--receipt", "--cert", "--key", "--receipt-signer")
     found = files.find(files.named(src, files_from), fragments, selection=selection)

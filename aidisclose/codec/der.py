@@ -266,9 +266,9 @@ def _time(text: str, tag: int) -> datetime:
     whole, _, fraction = text[:-1].partition(".")
     digits = whole + fraction
     if text[-1:] != "Z" or not digits.isdigit() or len(whole) != year + 10:
-        raise ValueError(text)
+        raise ValueError
     if "." in text and not (fraction and tag == GENERALIZED_TIME):
-        raise ValueError(text)
+        raise ValueError
     number = int(whole[:year])
     if tag == UTC_TIME:  # RFC 5280 §4.1.2.5.1
         number += 1900 if number >= 50 else 2000
@@ -291,7 +291,7 @@ def encode(tag: int, *contents: bytes) -> bytes:
 def encode_integer(value: int, tag: int = INTEGER) -> bytes:
     """An INTEGER in its shortest form."""
     # One bit more than the number has: two's complement needs its sign (X.690 §8.3.3).
-    magnitude = value if value >= 0 else ~value
+    magnitude = max(value, ~value)
     return encode(tag, value.to_bytes(magnitude.bit_length() // 8 + 1, signed=True))
 
 

@@ -31,7 +31,7 @@ from itertools import accumulate
 from typing import Final
 
 from aidisclose import limits
-from aidisclose.containers import vorbis_comment
+from aidisclose.containers import id3, vorbis_comment
 from aidisclose.containers.container import (
     KEEP,
     Addressed,
@@ -228,6 +228,23 @@ def _is_shared(source: Source, opening: _Page) -> bool:
                 return True
             place = data.find(_CAPTURE, place + 1)
     return False
+
+
+def _page_within(source: Source, store: EmbeddedStore) -> Range | None:
+    """A place in the pages of a store where another one seems to begin; None if none does."""
+    mark = _CAPTURE + bytes((_VERSION,))
+    for run in store.exclusions:
+        data = source.read_at(run.start, run.length)
+        start = 0
+        while start < len(data):
+            lacing = data[start + _HEADER.size :][: data[start + _HEADER.size - 1]]
+            end = start + _HEADER.size + len(lacing) + sum(lacing)
+            # It may begin in one page and go on in the next.
+            found = data.find(mark, start + 1, end + len(mark) - 1)
+            if start < found < end:
+                return Range(run.start + found, _HEADER.size)
+            start = end
+    return None
 
 
 def _parse(source: Source, *, to_the_end: bool = False) -> _Ogg:
@@ -484,11 +501,18 @@ class Ogg(Addressed):
         )
 
     def strays(self, source: Source, layout: Layout) -> Iterator[Stray]:
-        """See `Addressed.strays`: pages in front of a store that players do not take for pages.
+        """See `Addressed.strays`: pages in a store, and pages before it that are none to players.
 
-        They look for the next one byte by byte then, within such a page too. One that begins there
-        may reach into the store, whose free bytes make its checksum right (RFC 3533 §6).
+        They look for the next one byte by byte then, within such a page too. It may reach into the
+        store, whose free bytes make its checksum right (RFC 3533 §6). They look so in the middle
+        and at the end of a file in any case.
         """
+        for store in layout.stores:
+            if found := _page_within(source, store):
+                yield Stray("what players take for a page", found, Astray.STORE)
+        for place in id3.tags_behind(source):  # ExifTool looks for them here as well
+            if any(place.start < store.exclusions[-1].end for store in layout.stores):
+                yield Stray("a tag at the end of the file", place, Astray.STORE)
         end = max((store.exclusions[-1].end for store in layout.stores), default=0)
         for block in layout.blocks:
             if block.end > end:

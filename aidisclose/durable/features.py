@@ -40,7 +40,8 @@ def of_sound(path: Path, demuxer: str) -> list[int]:
     """
     form = ("-format", demuxer)
     arguments = (*form, "-raw", "-json", "-signed", "-length", "0", str(path))
-    text = program.run("fpcalc", "libchromaprint-tools", arguments, path.parent)
+    size = path.stat().st_size
+    text = program.run("fpcalc", "libchromaprint-tools", arguments, path.parent, size=size)
     try:
         found = json.loads(text)["fingerprint"]
         numbers = [int(each) for each in found]
@@ -64,12 +65,14 @@ def of_film(path: Path) -> list[list[int]]:
         folder = Path(name)
         arguments = (
             *("-v", "error", "-nostdin", "-protocol_whitelist", "file"),
+            # Each thread keeps frames of its own.
+            *("-threads", "1", "-filter_threads", "1"),
             *("-format_whitelist", _CONTAINERS, "-i", f"file:{path}", "-an", "-sn", "-dn"),
             *("-frames:v", str(limits.FINGERPRINT_FRAMES + 1)),
             *("-vf", f"fps={_RATE},signature=format=xml:filename=signature.xml"),
             *("-f", "null", "-"),
         )
-        program.run("ffmpeg", "ffmpeg", arguments, folder)
+        program.run("ffmpeg", "ffmpeg", arguments, folder, size=path.stat().st_size)
         try:
             data = (folder / "signature.xml").read_bytes()
         except FileNotFoundError:

@@ -20,9 +20,10 @@ from aidisclose import limits
 from aidisclose.errors import UsageError
 from aidisclose.io import descriptor as descriptors
 from aidisclose.io import temporary
+from aidisclose.io.change import Change, change
 from aidisclose.io.digest import DigestPlan, Progress, complement, digests
 from aidisclose.io.source import BytesSource, FileSource, Range, Source, StreamSource, Version
-from aidisclose.io.splice import Contents, Splice, became_shorter, whole
+from aidisclose.io.splice import Held, Splice, became_shorter, hold, whole
 
 #: What the public API accepts as an output file.
 Writable = str | os.PathLike[str] | BinaryIO
@@ -325,7 +326,7 @@ class _FileOutput:
         self._is_new = True
         self._identity: tuple[int, int] | None = None
         self._descriptor = -1
-        self._buffer: bytearray | None = None
+        self._small: Held | None = None
         self._size = 0
 
     def fill(
@@ -333,10 +334,10 @@ class _FileOutput:
     ) -> list[bytes]:
         self._size = splice.size
         if splice.size <= limits.IN_MEMORY:
-            self._buffer = _buffer(splice)
+            self._small = hold(splice)
             if progress:
                 progress(splice.size)
-            return digests(BytesSource(self._buffer), plans)
+            return digests(self._small, plans)
         self._create()
         tee = _Tee(splice, self._descriptor, self._path)
         values = digests(tee, plans, progress=progress)
@@ -344,15 +345,15 @@ class _FileOutput:
         return values
 
     def patch(self, offset: int, data: bytes) -> None:
-        if self._buffer is not None:
-            self._buffer[offset : offset + len(data)] = data
+        if self._small is not None:
+            self._small = _patched(self._small, offset, data)
             return
         with _naming(self._path):
             descriptors.write_at(self._descriptor, memoryview(data), offset)
 
     def source(self) -> Source:
-        if self._buffer is not None:
-            return BytesSource(self._buffer)
+        if self._small is not None:
+            return self._small
         return FileSource(self._descriptor, self._size)
 
     def stream(self) -> BinaryIO:
@@ -360,13 +361,16 @@ class _FileOutput:
         return os.fdopen(self._descriptor, "wb", closefd=False)
 
     def complete(self) -> None:
-        if self._buffer is not None:
+        if self._small is not None:
             self._create()
         if self._temporary is None:
             raise ValueError("an output was never filled")
         with _naming(self._path):
-            if self._buffer is not None:
-                descriptors.write_at(self._descriptor, memoryview(self._buffer), 0)
+            if self._small is not None:
+                position = 0
+                for view in self._small.views(Range(0, self._small.size)):
+                    descriptors.write_at(self._descriptor, view, position)
+                    position += len(view)
             times = self._resemble() if self._like else None
             if self._overwrite:
                 # Only where a file is lost if the machine stops between rename and write-back.
@@ -454,10 +458,9 @@ class _FileOutput:
                 self._close()
 
 
-def _buffer(splice: Splice) -> bytearray:
-    """The bytes of a small splice; the buffer of one in memory is made to be written from."""
-    source = splice.source if isinstance(splice.source, Contents) else Contents(splice)
-    return source.buffer
+def _patched(held: Held, offset: int, data: bytes) -> Held:
+    """The same file with other bytes at an offset."""
+    return hold(change(held, [Change(offset, len(data), data)]))
 
 
 class _StreamOutput:
@@ -467,16 +470,16 @@ class _StreamOutput:
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
-        self._buffer: bytearray | None = None
+        self._small: Held | None = None
 
     def fill(
         self, splice: Splice, plans: Iterable[DigestPlan], *, progress: Progress | None = None
     ) -> list[bytes]:
         if splice.size <= limits.IN_MEMORY:
-            self._buffer = _buffer(splice)
+            self._small = hold(splice)
             if progress:
                 progress(splice.size)
-            return digests(BytesSource(self._buffer), plans)
+            return digests(self._small, plans)
         if isinstance(splice.source, StreamSource) and splice.source.stream is self._stream:
             raise UsageError("a stream cannot be written over itself: give a path, or another one")
         for position in range(0, splice.size, limits.CHUNK):
@@ -490,12 +493,12 @@ class _StreamOutput:
         return digests(StreamSource(self._stream), plans)
 
     def patch(self, offset: int, data: bytes) -> None:
-        if self._buffer is not None:
-            self._buffer[offset : offset + len(data)] = data
+        if self._small is not None:
+            self._small = _patched(self._small, offset, data)
         else:
             self._write_at(offset, data)
 
-    def _write_at(self, offset: int, data: bytes | bytearray) -> None:
+    def _write_at(self, offset: int, data: bytes | memoryview) -> None:
         self._stream.seek(offset)
         view = memoryview(data)
         # An unbuffered file may take less than it is given; who says nothing took it all.
@@ -503,8 +506,8 @@ class _StreamOutput:
             view = view[count:]
 
     def source(self) -> Source:
-        if self._buffer is not None:
-            return BytesSource(self._buffer)
+        if self._small is not None:
+            return self._small
         return StreamSource(self._stream)
 
     def stream(self) -> BinaryIO:
@@ -514,9 +517,12 @@ class _StreamOutput:
         """Do nothing: the caller's stream is written at once."""
 
     def publish(self, *, keep: bool) -> None:  # noqa: ARG002 - the caller's to keep
-        if self._buffer is not None:
-            self._write_at(0, self._buffer)
-            self._stream.truncate(len(self._buffer))
+        if self._small is not None:
+            position = 0
+            for view in self._small.views(Range(0, self._small.size)):
+                self._write_at(position, view)
+                position += len(view)
+            self._stream.truncate(position)
 
     def undo(self) -> None:
         """Do nothing: the caller knows of the error."""

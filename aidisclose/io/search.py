@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from aidisclose import limits
-from aidisclose.io.source import BytesSource, Source
-from aidisclose.io.splice import Contents, Copy, Splice
+from aidisclose.io.source import BytesSource, Range, Source, Viewable
+from aidisclose.io.splice import Copy, Held
 
 #: Looks double in size: a match near by costs little, and the largest look still fits the
 #: processor's cache.
@@ -19,13 +20,12 @@ _LONGEST: Final = 2
 
 def look(source: Source, offset: int, length: int) -> bytes | memoryview:
     """As `Source.read_at`, without copying what is in memory: to search it, not to keep it."""
-    if isinstance(source, Splice) and len(source.pieces) == 1:
-        piece = source.pieces[0]
-        if isinstance(piece, Copy):
-            length = max(0, min(length, piece.length - offset))
-            return look(source.source, piece.start + offset, length)
     if isinstance(source, BytesSource):
         return source.view[offset : offset + length]
+    if isinstance(source, Held) and offset < source.size:
+        piece, skip = source.locate(offset)
+        if isinstance(piece, Copy) and skip + length <= piece.length:
+            return look(source.source, piece.start + skip, length)
     return source.read_at(offset, length)
 
 
@@ -35,11 +35,15 @@ def find(source: Source, pattern: re.Pattern[bytes], position: int) -> int:
     Offsets found in bytes that do not change are remembered, also for what is copied from them: a
     picture is scanned before it is edited and after it, and most of that time is this search.
     """
-    if isinstance(source, Splice) and source.pieces == (Copy(0, source.source.size),):
-        source = source.source
-    if isinstance(source, Contents):
-        return _find_copied(source, pattern, position)
-    if not isinstance(source, BytesSource) or not source.view.readonly:
+    if isinstance(source, Held) and position < source.size:
+        piece, skip = source.locate(position)
+        if isinstance(piece, Copy):
+            start = piece.start + skip
+            found = source.source.matches.get((pattern, start))
+            # A match that reaches into the next piece, or beyond, is not one of the copy.
+            if found is not None and found + _LONGEST <= piece.start + piece.length:
+                return position + found - start
+    if not isinstance(source, BytesSource) or not source.is_fixed:
         return _find(source, pattern, position)
     found = source.matches.get((pattern, position))
     if found is None:
@@ -47,33 +51,26 @@ def find(source: Source, pattern: re.Pattern[bytes], position: int) -> int:
     return found
 
 
-def _find_copied(contents: Contents, pattern: re.Pattern[bytes], position: int) -> int:
-    splice = contents.splice
-    original = splice.source
-    if position < splice.size and isinstance(original, BytesSource):
-        piece, skip = splice.locate(position)
-        if isinstance(piece, Copy):
-            start = piece.start + skip
-            found = original.matches.get((pattern, start))
-            # A match that reaches into the next piece, or beyond, is not one of the copy.
-            if found is not None and found + _LONGEST <= piece.start + piece.length:
-                return position + found - start
-    return _find(contents, pattern, position)
-
-
 def _find(source: Source, pattern: re.Pattern[bytes], position: int) -> int:
-    length = _FIRST_LOOK
     last = b""
-    while position < source.size:
-        data = look(source, position, length)
+    for data in _looks(source, position):
         # A match may lie across two looks. No byte is read twice: storage is read as one stream.
         if last and pattern.match(last + bytes(data[:1])):
             return position - 1
         if match := pattern.search(data):
             return position + match.start()
-        if len(data) < length:
-            break
         last = bytes(data[-1:])
-        position += length
-        length = min(2 * length, LARGEST_LOOK)
+        position += len(data)
     return source.size
+
+
+def _looks(source: Source, position: int) -> Iterator[bytes | memoryview]:
+    """The bytes from `position` on, in consecutive pieces."""
+    if isinstance(source, Viewable):
+        yield from source.views(Range(position, max(0, source.size - position)))
+        return
+    length = _FIRST_LOOK
+    while data := source.read_at(position, length):
+        yield data
+        position += len(data)
+        length = min(2 * length, LARGEST_LOOK)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from functools import partial
 from itertools import accumulate
+from typing import Final
 
 from aidisclose import limits
-from aidisclose.io.source import BytesSource, Source
+from aidisclose.io.source import BytesSource, Range, Source, Viewable
 from aidisclose.named import NamedTuple
+
+#: With more pieces, to find one takes longer than to copy a small file.
+_FEW: Final = 16
 
 
 class Copy(NamedTuple):
@@ -124,29 +127,18 @@ class Splice:
         return done
 
 
-class Contents(BytesSource):
-    """All bytes of a splice, in a buffer that belongs to whoever writes the file.
+class Held(Splice, Viewable):
+    """A splice whose bytes are all in memory, and do not change."""
 
-    Attributes:
-        splice: The pieces that the bytes were copied from.
-        buffer: The bytes.
-    """
+    source: BytesSource
 
-    def __init__(self, splice: Splice) -> None:
-        self.splice = splice
-        self.buffer = bytearray().join(map(partial(_read, splice.source), splice.pieces))
-        super().__init__(self.buffer)
-
-
-def _read(source: Source, piece: Piece) -> bytes | memoryview:
-    if isinstance(piece, Data):
-        return piece.data
-    if isinstance(source, BytesSource):
-        return source.view[piece.start : piece.start + piece.length]
-    data = source.read_at(piece.start, piece.length)
-    if len(data) != piece.length:
-        raise became_shorter()
-    return data
+    def views(self, part: Range) -> Iterator[memoryview]:
+        """See `Viewable.views`."""
+        for piece in self.part(Copy(part.start, min(part.length, self.size - part.start))):
+            if isinstance(piece, Data):
+                yield memoryview(piece.data)
+            else:
+                yield self.source.view[piece.start : piece.start + piece.length]
 
 
 def became_shorter() -> OSError:
@@ -154,8 +146,21 @@ def became_shorter() -> OSError:
     return OSError("the source became shorter while it was copied")
 
 
+def hold(splice: Splice) -> Held:
+    """The same file in memory; nothing of it is copied unless it may change or has many pieces.
+
+    Raises:
+        OSError: The source became shorter.
+    """
+    source = splice.source
+    if len(splice.pieces) <= _FEW and isinstance(source, BytesSource) and source.is_fixed:
+        return Held(source, splice.pieces)
+    data = splice.read_at(0, splice.size)
+    if len(data) != splice.size:
+        raise became_shorter()
+    return Held(BytesSource(data), [Copy(0, splice.size)])
+
+
 def in_memory(splice: Splice) -> Splice:
-    """The same file; a small one as one piece in memory, which is quicker to parse and copy."""
-    if splice.size > limits.IN_MEMORY:
-        return splice
-    return Splice(Contents(splice), [Copy(0, splice.size)])
+    """The same file; a small one is held in memory, where it is quicker to parse and copy."""
+    return splice if splice.size > limits.IN_MEMORY else hold(splice)

@@ -61,9 +61,14 @@ _AI_TYPES: Final = ("c2pa.types.model.", "c2pa.types.generator.")
 _PROGRAMS: Final = frozenset(
     {
         *("softwareagent", "softwareagents", "claimgenerator", "claimgeneratorinfo"),
-        *("creatortool", "software"),
+        *("creatortool", "producer"),
     }
 )
+#: How names of others end: `tiff:Software`, `exifEX:ImageEditingSoftware`.
+_PROGRAM: Final = "software"
+#: A credit names whoever wants to be named; Google's generators write this.
+_CREDIT: Final = "credit"
+_CREDITED: Final = "google ai"
 #: Namespaces of standards, whose labels and names of actions name no program.
 _OF_STANDARDS: Final = ("c2pa.", "cawg.", "stds.")
 #: Assertions whose content is elsewhere; their `label` says what it is (C2PA 2.5 §14.10.4.2).
@@ -205,29 +210,34 @@ def _generator(steps: Iterable[Step]) -> tuple[str, bool]:
     from aidisclose.carriers import generator  # few files say that there was no AI
 
     left = limits.NAMES_SIZE
-    for text in _named(steps):
+    for text, is_prose in _named(steps):
         left -= len(text)
         if left < 0:
             return "", False
-        if found := generator.find(text):
+        if found := generator.find(text, is_prose=is_prose):
             return found, True
     return "", True
 
 
-def _named(steps: Iterable[Step]) -> Iterator[str]:
-    """The names of programs in what is believed, and what actions say of themselves."""
+def _named(steps: Iterable[Step]) -> Iterator[tuple[str, bool]]:
+    """The names of programs in what is believed, and what actions say of themselves.
+
+    With each text, whether it may be a sentence.
+    """
     for step in steps:
-        yield from _programs(step.manifest.claim.fields)
+        yield from ((text, False) for text in _programs(step.manifest.claim.fields))
         for item in step.manifest.assertions:
             name = item.parts.name
             if not name.startswith(_OF_STANDARDS):
-                yield name
+                yield name, False
             try:
                 data = _data(item)
             except Unreadable:
                 continue  # `_read_assertions` names it
             # Whatever an action says is about how something was done.
-            yield from _texts(data) if name == actions.NAME else _programs(data)
+            yield from ((text, False) for text in _programs(data))
+            if name == actions.NAME:
+                yield from ((text, True) for text in _texts(data))
 
 
 def _programs(value: object) -> Iterator[str]:
@@ -241,8 +251,11 @@ def _programs(value: object) -> Iterator[str]:
             waiting += item
         elif isinstance(item, dict):
             for key, content in item.items():
-                if isinstance(key, str) and _local(key) in _PROGRAMS:
+                name = _local(key) if isinstance(key, str) else ""
+                if name in _PROGRAMS or name.endswith(_PROGRAM):
                     yield from _texts(content)
+                elif name == _CREDIT:
+                    yield from (text for text in _texts(content) if _CREDITED in text.casefold())
                 else:
                     waiting.append(content)
 

@@ -20,13 +20,16 @@ _RECEIPT: Final[dict[str, Any]] = {
         "repository": {
             "type": "object",
             "required": ["uri", "manifestId"],
-            "properties": {"uri": {"type": "string", "format": "uri"}, "manifestId": _TEXT},
+            "properties": {
+                "uri": {"type": "string", "format": "uri-reference"},
+                "manifestId": _TEXT,
+            },
         },
         "anchor": {
             "type": "object",
             "required": ["uri", "proof"],
             "properties": {
-                "uri": {"type": "string", "format": "uri"},
+                "uri": {"type": "string", "format": "uri-reference"},
                 "parameters": {"type": "object"},
                 "proof": {"type": "object"},
             },
@@ -122,10 +125,10 @@ _SCHEMAS: Final[dict[str, Any]] = {
         "type": "object",
         "required": ["apiEndpoint", "c2paSpecificationVersion"],
         "properties": {
-            "apiEndpoint": {"type": "string", "format": "uri"},
+            "apiEndpoint": {"type": "string", "format": "uri-reference"},
             "c2paSpecificationVersion": _SEMANTIC,
-            "capabilitiesEndpoint": {"type": "string", "format": "uri"},
-            "statusEndpoint": {"type": "string", "format": "uri"},
+            "capabilitiesEndpoint": {"type": "string", "format": "uri-reference"},
+            "statusEndpoint": {"type": "string", "format": "uri-reference"},
         },
     },
 }
@@ -316,7 +319,7 @@ def document(base: str, capabilities: Iterable[str]) -> dict[str, Any]:
                 writes=True,
             ),
         }
-    host = base.removesuffix(BASE)
+    host = base.removesuffix(BASE) or "/"
     paths["/.well-known/c2pa-soft-binding-resolution"] = {
         "servers": [{"url": host}],
         "get": _operation("getWellKnown", "Say where the API is.", "discovery"),

@@ -80,7 +80,24 @@ def publish(
         json_headers = headers | {"Content-Type": "application/json"}
         _send(f"{base}/bindings", json.dumps(asked).encode(), json_headers)
     receipt = told.get("receipt")
-    return Published(label, json.dumps(receipt) if isinstance(receipt, dict) else None)
+    return Published(label, None if receipt is None else _receipt(receipt, label, base))
+
+
+def _receipt(receipt: object, label: str, base: str) -> str:
+    """A receipt as text, whose signature only its server can check.
+
+    Raises:
+        Unreachable: It is about another manifest, or no JSON that others could read.
+    """
+    try:
+        is_about = receipt["repository"]["manifestId"] == label  # type: ignore[index]
+        # Neither NaN nor lone surrogates can be in JSON that others read.
+        json.dumps(receipt, ensure_ascii=False, allow_nan=False).encode()
+    except (LookupError, TypeError, ValueError, RecursionError):
+        is_about = False
+    if not is_about:
+        raise Unreachable(f"{http.public(base)}: it stored the manifest, but its receipt is none")
+    return json.dumps(receipt)
 
 
 def _send(url: str, body: bytes, headers: dict[str, str]) -> Answer:

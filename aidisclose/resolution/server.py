@@ -64,12 +64,15 @@ class ServerTerms(NamedTuple):
         signer: Signs receipts; None if there are none.
         size: Bytes that a file may have that is searched for by its content.
         addresses: Whether files are fetched from addresses that others name.
+        base: The public address under which the API is, without a slash at its end; if empty, the
+            API names its own paths alone.
     """
 
     writer: str | None = None
     signer: Signer | None = None
     size: int = limits.FETCHED_SIZE
     addresses: bool = False
+    base: str = ""
 
     def check(self) -> None:
         """Raise UsageError if the token is shorter, or has other characters than ASCII."""
@@ -284,7 +287,7 @@ class _Api:
         self._demand(request)
         wants = _flag(request, "returnReceipt")
         body = await _body(request, limits.REMOTE_STORE_SIZE, "the manifest store is too large")
-        return await run_in_threadpool(self._add, body, _address(request), wants)
+        return await run_in_threadpool(self._add, body, self._address(request), wants)
 
     def _add(self, content: bytes, base: str, wants_receipt: bool) -> Response:
         try:
@@ -377,7 +380,7 @@ class _Api:
         return JSONResponse({"c2paSpecificationVersion": VERSION, "supportedCapabilities": offered})
 
     async def well_known(self, request: Request) -> Response:
-        base = _address(request)
+        base = self._address(request)
         return JSONResponse(
             {
                 "apiEndpoint": base,
@@ -388,11 +391,13 @@ class _Api:
         )
 
     async def document(self, request: Request) -> Response:
-        return JSONResponse(openapi.document(_address(request), self._terms.capabilities))
+        return JSONResponse(openapi.document(self._address(request), self._terms.capabilities))
 
-
-def _address(request: Request) -> str:
-    return str(request.base_url).rstrip("/") + _BASE
+    def _address(self, request: Request) -> str:
+        """The address of the API, or its path."""
+        # Not the Host header: whoever asks chooses that, and a receipt would sign it.
+        base: str = self._terms.base or request.scope.get("root_path", "")
+        return base + _BASE
 
 
 def _name(request: Request) -> str:

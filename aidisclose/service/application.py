@@ -108,6 +108,7 @@ def build(
     return Guard(
         app,
         root_path=configuration.root_path,
+        names=configuration.names,
         origins=origins,
         journal=log,
         metrics=metrics,

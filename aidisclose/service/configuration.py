@@ -24,6 +24,8 @@ class Configuration:
         personal: Whether names of people, titles and serial numbers are shown.
         addresses: Whether files are fetched from addresses that visitors name.
         origins: Origins whose pages may read answers of the API; `*` for all.
+        address: The public address, without a slash at its end; empty if it is not known.
+        names: The names that it answers to besides addresses of IP, in lower case; None for all.
         root_path: Path under which a proxy publishes the service, without a slash at its end.
         feedback: Address of a page or mailbox for feedback; empty for none.
         signer: Signs results; None if they cannot be had signed.
@@ -39,6 +41,8 @@ class Configuration:
     personal: bool = False
     addresses: bool = True
     origins: frozenset[str] = frozenset()
+    address: str = ""
+    names: frozenset[str] | None = None
     root_path: str = ""
     feedback: str = ""
     signer: Signer | None = None

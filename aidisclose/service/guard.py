@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from ipaddress import ip_address
 from typing import Final
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -41,6 +42,7 @@ class Guard:
     Arguments:
         app: Answers requests.
         root_path: Path under which the service is published.
+        names: The names that it answers to besides addresses of IP; None for all.
         origins: Origins whose pages may send requests that do something; `*` for all.
         journal: The log of requests.
         metrics: The counts of requests.
@@ -51,12 +53,14 @@ class Guard:
         app: ASGIApp,
         *,
         root_path: str,
+        names: frozenset[str] | None,
         origins: frozenset[str],
         journal: Journal,
         metrics: Metrics,
     ) -> None:
         self._app = app
         self._root_path = root_path
+        self._names = names
         self._origins = origins
         self._journal = journal
         self._metrics = metrics
@@ -85,7 +89,10 @@ class Guard:
             # A client that sends a byte a second, or reads one, would hold a worker or an upload
             # for ever (slowloris).
             async with asyncio.timeout(limits.EXCHANGE_TIME):
-                if self._is_foreign(scope):
+                if not self._is_named(scope):
+                    other = problem(421, "misdirected", "this service has another name")
+                    await other(scope, receive, answer)
+                elif self._is_foreign(scope):
                     foreign = problem(403, "foreign", "pages of other sites cannot ask this")
                     await foreign(scope, receive, answer)
                 else:
@@ -104,6 +111,16 @@ class Guard:
         if root and not (path == root or path.startswith(f"{root}/")):
             path = root + path
         scope["root_path"], scope["path"] = root, path
+
+    def _is_named(self, scope: Scope) -> bool:
+        """Whether a request is for one of the names of the service, or for an address of IP."""
+        if self._names is None:
+            return True
+        host = Headers(scope=scope).get("host", "")
+        # An IPv6 address has colons, and stands in brackets.
+        name = host.partition("]")[0].removeprefix("[") if "[" in host else host.partition(":")[0]
+        # Browsers always send it; an address leads nowhere else than it says.
+        return not name or name.lower().removesuffix(".") in self._names or _is_ip(name)
 
     def _is_foreign(self, scope: Scope) -> bool:
         """Whether a page of somebody else made a browser send this."""
@@ -144,3 +161,11 @@ class Guard:
             seconds=round(seconds, 4),
             result=scope.get("aidisclose.result"),
         )
+
+
+def _is_ip(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -95,6 +95,7 @@ _PROBLEMS: Final = {
     408: "The upload comes too slowly.",
     413: "The file is too large.",
     415: "The body is of a type that is not understood.",
+    421: "The request is for a name that is not one of this service.",
     422: "The file cannot be checked: `unsupported_format`, `unreadable`, `too_costly`, or its "
     "address cannot be fetched (`unreachable`).",
     429: "Too much is being checked (`busy`): try again after the seconds of Retry-After.",

@@ -20,6 +20,7 @@ from aidisclose import limits
 from aidisclose.carriers import generator, hints, packets
 from aidisclose.carriers.hints import Hint
 from aidisclose.carriers.text import of_exif
+from aidisclose.carriers.text import read as read_texts
 from aidisclose.containers.container import Layout
 from aidisclose.errors import LimitExceeded
 from aidisclose.io.source import Range, Readable, Source, open_source
@@ -31,12 +32,14 @@ from aidisclose.named import NamedTuple
 #: A search of bytes in lower case, for one of these words is in nearly no file.
 _HINTS: Final = (
     *(b"digitalsource", b"aisystemused", b"aipromptinformation", b"creatortool"),
-    *(b"softwareagent", b"contentproducer"),
+    *(b"software", b"producer", b"google ai", b"\x1c\x02a"),
 )
 _WORDS: Final = re.compile(
     rb"digitalsource(?:file)?type|aisystemused|aipromptinformation|creatortool|softwareagent"
-    rb"|contentproducer"
+    rb"|contentproducer|(?:software|producer)(?=[ \t\r\n]{0,9}[=>])|\x1c\x02a|with google ai"
 )
+#: What Google's generators write as credit, into XMP and IPTC-IIM.
+_CREDIT: Final = b"with google ai"
 _PRODUCER: Final = b"contentproducer"
 _MARK: Final = rb"(?:[ \t\r\n\\]{0,9}(?:[\"']|&quot;|&#34;)|[ \t\r\n]{0,9})"
 #: That content was made by AI; the two other degrees are suspicions.
@@ -56,8 +59,17 @@ _PROPERTIES: Final = {
     b"aisystemused": "Iptc4xmpExt:AISystemUsed",
     b"aipromptinformation": "Iptc4xmpExt:AIPromptInformation",
 }
-#: Properties of XMP that name a program: they say something if it is one that generates media.
-_PROGRAMS: Final = {b"creatortool": "xmp:CreatorTool", b"softwareagent": "stEvt:softwareAgent"}
+#: Properties that name a program: they say something if it is one that generates media.
+_PROGRAMS: Final = {
+    b"creatortool": "xmp:CreatorTool",
+    b"softwareagent": "stEvt:softwareAgent",
+    b"software": "XMP Software",
+    b"producer": "pdf:Producer",
+    b"\x1c\x02a": "IPTC OriginatingProgram",
+}
+#: In IPTC-IIM, the program is record 2, data set 65 (a small letter here), a length and the name.
+_IIM: Final = b"\x1c\x02a"
+_IIM_VALUE: Final = re.compile(rb".([^\x1c]{1,80})", re.DOTALL)
 #: Coded sound and film, in which no program puts metadata. What is in pictures may be anything.
 _CODED: Final = {
     **dict.fromkeys(("video/mp4", "video/quicktime", "audio/mp4"), ("mdat",)),
@@ -65,6 +77,7 @@ _CODED: Final = {
 }
 #: Formats whose Exif is read where its other texts are.
 _WITH_EXIF: Final = ("image/jpeg", "image/png", "image/webp")
+_WITH_ID3: Final = ("audio/mpeg", "audio/flac", "audio/wav", "video/avi")
 #: Where Exif begins in others: behind its name or an offset of four bytes (ISO/IEC 23008-12 A.2.1).
 _EXIF: Final = re.compile(rb"(?:Exif\0\0|\0\0\0[\0\6])(?=(II\*\0|MM\0\*))")
 #: A character by its number, as XML writes it.
@@ -130,13 +143,16 @@ def find(
             elif word[0].startswith(b"digitalsource"):
                 if said := _TERM.match(found):
                     seen.add(Mention("DigitalSourceType", _TERMS[said[1]]))
-            elif said := _VALUE.match(found):
+            elif word[0] == _CREDIT:
+                seen.add(Mention("Credit", "Google AI"))
+            elif said := (_IIM_VALUE if word[0] == _IIM else _VALUE).match(found):
                 value = said[1].decode("utf-8", "replace").strip()
                 if name := _PROPERTIES.get(word[0]):
                     seen.add(Mention(name, value))
                 elif program := generator.find(value):
                     seen.add(Mention(_PROGRAMS[word[0]], program))
-    seen |= {Mention(each.place, each.generator) for each in _left_behind(source, layout)}
+    left_behind = chain(_left_behind(source, layout), _tagged(source, layout))
+    seen |= {Mention(each.place, each.generator) for each in left_behind}
     yield from sorted(seen)
 
 
@@ -154,6 +170,16 @@ def _left_behind(source: Source, layout: Layout) -> Iterator[Hint]:
             starts |= {start + found.start(1) for found in _EXIF.finditer(data)}
     for start in sorted(starts)[: limits.TEXTS]:
         yield from hints.read(of_exif(_Window(source, start)), {})
+
+
+def _tagged(source: Source, layout: Layout) -> Iterator[Hint]:
+    """The traces of generators in ID3 tags behind the sound, and in chunks of a WAV."""
+    if layout.media_type not in _WITH_ID3:
+        return
+    from aidisclose.containers import id3
+
+    for tag in id3.further(source, layout.blocks):
+        yield from hints.read(read_texts(source, tag), {})
 
 
 class _Window:

@@ -81,6 +81,21 @@ def _item(at: int) -> Media:
     )
 
 
+def _built_in(at: int) -> Media:
+    """The picture lies in `idat`, but FFmpeg takes its offset for one in the file."""
+    table = samples_bmff.iloc([(1, 1, 0, [(at, 500)])], version=1)
+    meta = full(
+        "meta",
+        0,
+        0,
+        samples_bmff.hdlr(b"pict"),
+        full("pitm", 0, 0, (1).to_bytes(2)),
+        table,
+        box("idat", bytes(9_000)),
+    )
+    return _appended("AVIF", samples_bmff.ftyp("avif", "mif1", "avif") + meta)
+
+
 def _appended(name: str, data: bytes) -> Media:
     return files.media(name)._replace(data=data, place=lambda store: data + c2pa_box(store))
 
@@ -414,6 +429,28 @@ def _afcp(order: str, mark: bytes, *, moved: int) -> Callable[[int], Media]:
     return make
 
 
+def _tail(name: str, tag: Callable[[int], bytes]) -> Callable[[int], Media]:
+    """Sound with a tag at its end that begins at an offset, as it says by its length."""
+
+    def make(at: int) -> Media:
+        def place(store: bytes) -> bytes:
+            length = len(files.embed(data + tag(256), store)) - at if at else 256
+            return files.embed(data + tag(length), store)
+
+        data = files.media(name).data
+        return files.media(name)._replace(place=place)
+
+    return make
+
+
+def _ape(length: int) -> bytes:
+    return b"APETAGEX" + struct.pack("<4I8x", 2_000, length, 2, 0)
+
+
+def _lyrics(length: int) -> bytes:
+    return b"%06dLYRICS200" % (length - 15)
+
+
 def _old_jpeg(*lengths: samples_images.Field) -> Callable[[int], Media]:
     """A JPEG within a TIFF, whose head is passed over to what is in the store."""
     head = b"\xff\xd8\xff\xe5\x40\0"
@@ -497,6 +534,81 @@ def frame(_: int) -> Media:
     return files.media("WebP")._replace(data=bytes(plain))
 
 
+def _numbers(*values: int) -> bytes:
+    return samples_bmff.numbers(4, values)
+
+
+def _fragment(*runs: bytes, flags: int = 0, base: bytes = b"", has_head: bool = True) -> bytes:
+    head = full("tfhd", 0, flags, _numbers(1), base) if has_head else b""
+    return box("moof", full("mfhd", 0, 0, _numbers(1)), box("traf", head, *runs))
+
+
+def _fragmented(moof: Callable[[int], bytes], length: int = 400) -> Media:
+    """A film of one fragment, which is told where its media begins."""
+    defaults = box("mvex", full("trex", 0, 0, _numbers(1, 1, 0, 0, 0)))
+    head = samples_bmff.ftyp() + samples_bmff.moov(samples_bmff.track([]), more=defaults)
+    start = len(head) + len(moof(0)) + 8
+    return _appended("MP4", head + moof(start) + box("mdat", _numbers(900) * (length // 4)))
+
+
+def _followed(at: int) -> Media:
+    """A run of samples that says no offset: FFmpeg takes the base of all for it."""
+    base, follows = at.to_bytes(8), full("trun", 0, 0x200, _numbers(1, 100))
+
+    def moof(start: int) -> bytes:
+        first = full("trun", 0, 0x201, _numbers(1, (start - at) & 0xFFFFFFFF, 100))
+        return _fragment(first, follows, flags=1, base=base)
+
+    return _fragmented(moof)
+
+
+def _short_run(_: int) -> Media:
+    """Sizes of samples that FFmpeg reads in what follows their table."""
+    table = full("trun", 0, 0x200, _numbers(4, 1))
+    return _fragmented(lambda start: _fragment(table, flags=1, base=start.to_bytes(8)), length=12)
+
+
+def _headless_run(_: int) -> Media:
+    run = full("trun", 0, 0x201, _numbers(1, 900, 900))
+    return _fragmented(lambda _: _fragment(run, has_head=False))
+
+
+def tables(*tables: bytes, stsd: bytes = bytes(4), chunks: int = 1) -> Callable[[int], Media]:
+    """A film with one byte in each chunk, as these tables seem to say; the last one is behind it.
+
+    What does not fit into the media, players take out of the store.
+    """
+
+    def film(start: int, last: int) -> bytes:
+        at = [start] * (chunks - 1) + [last]
+        offsets = full("stco", 0, 0, _numbers(chunks, *at))
+        stbl = box("stbl", full("stsd", 0, 0, stsd), *tables, offsets)
+        minf = box("minf", full("smhd", 0, 0, bytes(4)), dref(1), stbl)
+        media = box("mdia", full("mdhd", 0, 0, bytes(20)), minf)
+        track = box("trak", full("tkhd", 0, 3, bytes(80)), media)
+        return samples_bmff.ftyp("qt  ", "qt  ") + samples_bmff.moov(track)
+
+    def make(at: int) -> Media:
+        start = len(film(0, 0)) + 8
+        last = at if chunks > 1 else start
+        return _appended("QuickTime", film(start, last) + box("mdat", bytes(16)))
+
+    return make
+
+
+def stereo(code: str, *, bits: int = 16, version: int = 0, more: bytes = b"") -> bytes:
+    """A description of stereo sound."""
+    fields = struct.pack(">6xHH6xHH4xI", 1, version, 2, bits, 8000 << 16)
+    return _numbers(1) + box(code, fields, more)
+
+
+#: Sixteen samples, each of which lasts one unit of time, in one chunk; one byte each, it seems.
+_TIMES: Final = full("stts", 0, 0, _numbers(1, 16, 1))
+_ONE_CHUNK: Final = full("stsc", 0, 0, _numbers(1, 1, 16, 1))
+_ONE_BYTE: Final = full("stsz", 0, 0, _numbers(1, 16))
+_SOUND: Final = (_TIMES, _ONE_CHUNK, _ONE_BYTE)
+
+
 _SIZES: Final = full("stsz", 0, 0, (1).to_bytes(4), (1).to_bytes(4))
 _STBL: Final = (*_MEDIA, b"minf", b"stbl")
 _SIGNED: Final = 9
@@ -513,6 +625,7 @@ _CASES: Final[dict[str, tuple[Callable[[int], Media], str]]] = {
     "a track beside the film": (_stray_track, "outside of its place"),
     "sizes of samples twice": (_twice(_STBL, _SIZES + _SIZES), "two boxes of type b'stsz'"),
     "an item of another file that is this one": (_item, "leads into the manifest store"),
+    "a picture beside the table of items": (_built_in, _INTO_STORE),
     "signed offsets": (_tiff(kind=_SIGNED), "leads into the manifest store"),
     "a strip of length 0": (_tiff(length=0), "leads into the manifest store"),
     "a compressed strip of length 0": (
@@ -599,6 +712,54 @@ _CASES: Final[dict[str, tuple[Callable[[int], Media], str]]] = {
     "offsets that are bytes": (_tiff(kind=7), "not whole numbers"),
     "offsets that are fractions": (_tiff(kind=5), _INTO_STORE),
     "a picture that is longer than its frame": (frame, _INTO_STORE),
+    "a run of samples without an offset": (_followed, _INTO_STORE),
+    "a run of samples that is too short": (_short_run, "too short for its samples"),
+    "a run of samples without a head": (_headless_run, "without a tfhd box"),
+    "sound of more bytes than its sizes": (tables(*_SOUND, stsd=stereo("twos")), _INTO_STORE),
+    "sound of odd bits": (tables(*_SOUND, stsd=stereo("sowt", bits=0)), _INTO_STORE),
+    "sound without sizes": (tables(*_SOUND[:2], stsd=stereo("in24")), _INTO_STORE),
+    "sound in frames": (
+        tables(*_SOUND, stsd=stereo("QDM2", version=1, more=_numbers(4, 9, 900, 2))),
+        _INTO_STORE,
+    ),
+    "sound in frames of an old format": (tables(*_SOUND, stsd=stereo("ima4")), _INTO_STORE),
+    "sound of a second kind": (
+        tables(
+            *_SOUND,
+            stsd=stereo(
+                "lpcm", version=2, more=struct.pack(">I8xIIIIII", 72, 4, 0x7F000000, 32, 0, 16, 1)
+            ),
+        ),
+        _INTO_STORE,
+    ),
+    "compact sizes that are too short": (
+        tables(_TIMES, _ONE_CHUNK, full("stz2", 0, 0, _numbers(8, 16), bytes(2))),
+        "a stz2 box is too short",
+    ),
+    "compact sizes of 32 bits": (
+        tables(_TIMES, _ONE_CHUNK, full("stz2", 0, 0, _numbers(32, 1), _numbers(900))),
+        "sizes of 32 bits",
+    ),
+    "chunks before the first one": (
+        tables(_ONE_BYTE, full("stsc", 0, 0, _numbers(1, 3, 1, 1)), chunks=3),
+        "leaves out chunks",
+    ),
+    "chunks of no sample": (
+        tables(_ONE_BYTE, full("stsc", 0, 0, _numbers(2, 1, 8, 1, 2, 0, 1)), chunks=2),
+        "leaves out chunks",
+    ),
+    "chunks in no order": (
+        tables(_ONE_BYTE, full("stsc", 0, 0, _numbers(2, 1, 0x100, 1, 1, 1, 1))),
+        "out of order",
+    ),
+    "a tag of APE": (_tail("MP3", _ape), _INTO_STORE),
+    "a tag of APE before another one": (
+        _tail("MP3", lambda length: _ape(length - 128) + b"TAG".ljust(128, b".")),
+        _INTO_STORE,
+    ),
+    "a tag of APE behind FLAC": (_tail("FLAC", _ape), _INTO_STORE),
+    "a tag of Lyrics3": (_tail("MP3", _lyrics), _INTO_STORE),
+    "a tag of Lyrics3 behind Ogg": (_tail("Ogg", _lyrics), _INTO_STORE),
     "a camera profile": (_tiff((0xC6F5, 4, [_AT])), "leads into the manifest store"),
 }
 
@@ -616,3 +777,11 @@ def attacks() -> Iterator[Attack]:
         changed = files.signed(files.active(seal=sealed(_TEXT.upper())), of=make(at))
         yield Attack(f"misled: {name}", CLAUSE, honest, prepared, says)
         yield Attack(f"misled: {name}, changed", CLAUSE, honest, changed, says)
+    page = b"OggS\0\4" + bytes(20) + b"\1\1."
+    for name, text in (("a page", page), ("a page at a border", page.rjust(40_000, b"."))):
+        before, after = (
+            files.signed(files.active(seal=sealed(each, size=90_000)), of=files.media("Ogg"))
+            for each in (bytes(len(text)), text)
+        )
+        says = "what players take for a page leads into the manifest store"
+        yield Attack(f"misled: {name} in a store", CLAUSE, before, after, says)

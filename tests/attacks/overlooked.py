@@ -6,8 +6,10 @@ generative AI" may be said only where nothing that is there says otherwise.
 
 from __future__ import annotations
 
+import io
 import json
 import struct
+import zipfile
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Final
@@ -64,6 +66,102 @@ def files_that_say_ai() -> Iterator[tuple[str, bytes]]:
         yield name, files.signed(recipe)
     for name, chunks in _texts().items():
         yield name, _png(*chunks)
+    for name, kind, data in _programs():
+        of = files.media(kind)._replace(data=data)
+        yield name, files.signed(files.active(assertions=(_CAPTURED,)), of=of)
+
+
+def _programs() -> Iterator[tuple[str, str, bytes]]:
+    """Generators where formats name the program that made a file, and settings of generators."""
+
+    def jpeg(*segments: bytes) -> bytes:
+        data = samples.jpeg()
+        return data[:2] + b"".join(segments) + data[2:]
+
+    def exif(*fields: samples_images.Field) -> bytes:
+        return b"Exif\0\0" + samples_images.tiff("<", *fields)
+
+    midjourney = b"Midjourney 6\0"
+    for tag in (0x000B, 0x010F, 0x0110, 0xA43A, 0xA43B, 0xA43C):
+        yield f"the tag {tag:#x} of Exif", "JPEG", jpeg(_app1(exif((tag, 2, midjourney))))
+    job = (0x010E, 2, b"a cat Job ID: 1\0")
+    yield "a description of Exif", "JPEG", jpeg(_app1(exif(job)))
+    # Another one, "made by a test", stands behind it.
+    yield "one of two programs of Exif", "JPEG", jpeg(_app1(exif((0x131, 2, midjourney))))
+    pages = samples_images.Tiff()
+    pages.page(0)
+    pages.page(1, (0x010F, 2, midjourney))
+    yield "the program of the second page", "TIFF", bytes(pages.data)
+    held = exif((0x0110, 2, midjourney))
+    for kind in (b"exif", b"APP1"):
+        text = b"\0\n%b\n%8d\n%b\n" % (kind, len(held), held.hex().encode())
+        chunk = samples.png_chunk(b"tEXt", b"Raw profile type " + kind + text)
+        yield f"a raw profile {kind.decode()}", "PNG", _after_head(chunk)
+    for number, value in {65: b"Midjourney", 110: b"Made with Google AI"}.items():
+        field = b"\x1c\2" + bytes((number,)) + len(value).to_bytes(2) + value
+        field += bytes(len(field) % 2)
+        found = b"8BIM\4\4\0\0" + len(field).to_bytes(4) + field
+        segment = samples.jpeg_segment(0xED, b"Photoshop 3.0\0" + found)
+        yield f"the data set {number} of IPTC", "JPEG", jpeg(segment)
+    for name in ("photoshop:Credit='Made with Google AI'", "x:Producer='Midjourney'"):
+        declared = f"{name} xmlns:photoshop='p' xmlns:x='x' xmlns:n="
+        said = silent().replace(b"xmlns:n=", declared.encode())
+        segments = _app1(_HEAD + silent()), _app1(_HEAD + said)
+        yield f"a second packet with {name}", "JPEG", jpeg(*segments)
+    for name in ("tiff:Software", "x:ImageEditingSoftware"):
+        declared = f"{name}='Midjourney' xmlns:tiff='t' xmlns:x='x' xmlns:n="
+        said = silent().replace(b"xmlns:n=", declared.encode())
+        yield f"XMP with {name}", "JPEG", jpeg(_app1(_HEAD + said))
+    for key in ("software", "Generator", "Creator Tool", "Source"):
+        chunk = samples.png_chunk(b"tEXt", f"{key}\0Midjourney".encode())
+        yield f"the program as {key}", "PNG", _after_head(chunk)
+    settings = json.dumps({"base_model": "x.safetensors", "seed": "1", "prompt": "a cat"})
+    for key in ("parameters", "fooocus_scheme", "sd-metadata", "Dream"):
+        chunk = samples.png_chunk(b"tEXt", f"{key}\0{settings}".encode())
+        yield f"settings as {key}", "PNG", _after_head(chunk)
+    for code in ("swr", "too", "enc"):
+        text = b"Runwayml"
+        item = samples_bmff.box(f"\xa9{code}", len(text).to_bytes(2) + b"\x55\xc4" + text)
+        data = samples_bmff.box("udta", item)
+        yield f"user data {code} of QuickTime", "MP4", samples_bmff.movie(more=data)
+    yield from _programs_of_sound()
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("picture.jpg", jpeg(_app1(_HEAD + packet())))
+    yield "what an archive has compressed", "ZIP", packed.getvalue()
+
+
+def _programs_of_sound() -> Iterator[tuple[str, str, bytes]]:
+    audio, title = samples_id3.AUDIO, samples_id3.tag(4, samples_id3.text(4, "TIT2", "a"))
+    program = samples_id3.text(4, "TSSE", "Suno AI")
+    behind = samples_id3.tag(4, program, flags=0x10)
+    yield "the program in a tag behind the sound", "MP3", title + audio + behind
+    named = samples_id3.tag(4, samples_id3.text(4, "TXXX", "encoder\0Suno AI"))
+    yield "the program in a text of ID3", "MP3", named + audio
+
+    def wave(chunk: bytes) -> bytes:
+        return samples_riff.riff(b"WAVE", samples_riff.wav()[12:] + chunk)
+
+    tag = samples_riff.chunk(b"id3 ", samples_id3.tag(4, program))
+    yield "the program in an ID3 tag of a WAV", "WAV", wave(tag)
+    originator = bytes(256) + b"ElevenLabs".ljust(346, b"\0")
+    yield "the originator of a WAV", "WAV", wave(samples_riff.chunk(b"bext", originator))
+    comment = b"ENCODER=Suno AI"
+    comments = struct.pack("<3I", 0, 1, len(comment)) + comment
+    flac = b"\x7fFLAC\1\0\0\1fLaC\0\0\0\x22" + bytes(34)
+    for lead, first in {b"": samples_ogg.SPEEX, b"\x84\0\0\x1f": flac}.items():
+        pages = samples_ogg.page(1, 0, first, samples_ogg.FIRST)
+        pages += samples_ogg.page(1, 1, lead + comments, 0)
+        yield f"the program of {first[1:5].decode()} in Ogg", "Ogg", pages
+
+
+def _app1(content: bytes) -> bytes:
+    return samples.jpeg_segment(0xE1, content)
+
+
+def _after_head(*chunks: bytes) -> bytes:
+    data = samples.png()
+    return data[:33] + b"".join(chunks) + data[33:]
 
 
 def _generators() -> dict[str, Recipe]:
@@ -97,6 +195,13 @@ def _generators() -> dict[str, Recipe]:
             build.cbor("c2pa.asset-type", {"type": "c2pa.types.model"}),
         ],
     }
+    for key, value in {
+        "exifEX:ImageEditingSoftware": "Midjourney",
+        "pdf:Producer": "Midjourney",
+        "photoshop:Credit": "Made with Google AI",
+    }.items():
+        said = json.dumps({"@context": {}, key: value}).encode()
+        listed[f"metadata with {key}"] = [_CAPTURED, build.json("c2pa.metadata", said)]
     found = {name: files.active(assertions=tuple(each)) for name, each in listed.items()}
     info = {"claim_generator_info": {"name": "Midjourney"}}
     return {**found, "a generator of claims": files.active(assertions=(_CAPTURED,), claim=info)}

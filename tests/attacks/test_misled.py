@@ -136,3 +136,16 @@ def test_directories_of_exif_that_overlap_are_not_walked_for_ever(
     verdict = judge(files.signed(files.active(), of=media))
     assert verdict[:2] == (ad.State.INVALID, "unproven")
     assert "more than 10 entries" in verdict.reasons
+
+
+@pytest.mark.parametrize(("samples", "integrity"), [(48, "intact"), (49, "unproven")])
+def test_coded_sound_is_as_long_as_its_frames(samples: int, integrity: str) -> None:
+    """Sixteen bytes; QuickTime wrote a size of 1 for each sample of it."""
+    film = misled.tables(
+        samples_bmff.full("stts", 0, 0, samples_bmff.numbers(4, (1, samples, 1))),
+        samples_bmff.full("stsc", 0, 0, samples_bmff.numbers(4, (1, 1, samples, 1))),
+        samples_bmff.full("stsz", 0, 0, samples_bmff.numbers(4, (1, samples))),
+        stsd=misled.stereo("MAC6"),
+    )
+    signed = files.signed(files.active(), of=film(0))
+    assert judge(signed).integrity == integrity

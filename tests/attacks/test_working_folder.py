@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import unicodedata
 from pathlib import Path
@@ -14,7 +15,8 @@ from typing import Any, Final
 import pytest
 from pathspec import GitIgnoreSpec
 
-from aidisclose.cli import changed, workers
+import aidisclose as ad
+from aidisclose.cli import changed, links, workers
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.files import find
 from aidisclose.cli.selection import Selection
@@ -170,6 +172,23 @@ def test_attributes_by_which_git_writes_files_change_them(aidisclose: Run, proje
     (project / "deep" / ".gitattributes").unlink()
     commit(project)
     assert "deep/b.png" in checked(aidisclose, "--since", "HEAD~1")
+
+
+def test_what_a_link_to_a_folder_leads_to_is_changed_with_it(
+    aidisclose: Run, project: Path
+) -> None:
+    """Both folders were there before, and the name is the same."""
+    (project / "good").mkdir()
+    shutil.copy(FIXTURES / "generated.png", project / "good" / "b.png")
+    unsigned(project / "bad" / "b.png")
+    (project / "assets").symlink_to("good")
+    commit(project)
+    (project / "assets").unlink()
+    (project / "assets").symlink_to("bad")
+    commit(project)
+    done = aidisclose("check", *EU, "--since", "HEAD~1", "assets/b.png")
+    assert done.code == Exit.FAILED
+    assert "b.png" in done.out
 
 
 def test_no_folder_that_is_like_a_repository_tracks_other_files(
@@ -626,3 +645,14 @@ def test_a_link_to_what_is_beside_it_is_followed(
     assert aidisclose("inspect", outside, "--format", "json", "-o", "latest.json").code == Exit.OK
     assert (work / "latest.json").is_symlink()
     assert (work / "reports" / "today.json").read_text().startswith("{")
+
+
+def test_links_in_shared_memory_are_anybodys(work: Path, outside: Path) -> None:
+    """Only those that the system made in `/dev` are not."""
+    if not Path("/dev/shm").is_dir():
+        pytest.skip("no shared memory here")
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as place:
+        (Path(place) / "out.png").symlink_to(outside)
+        with pytest.raises(ad.UsageError, match=_LED):
+            links.refuse(Path(place) / "out.png")
+    links.refuse(Path("/dev/stdout"))

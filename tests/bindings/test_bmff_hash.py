@@ -418,3 +418,23 @@ def test_all_that_lies_outside_is_told_whatever_left_it_there(
         data += left
     found = check(V1 if is_first_version else BMFF, data, fields)
     assert found == BindingResult(outside=tuple(expected))
+
+
+@pytest.mark.usefixtures("planted")
+@pytest.mark.parametrize("alg", ["sha256", "sha512"])
+def test_a_tree_without_algorithm_has_that_of_the_assertion_or_of_the_claim(alg: str) -> None:
+    data = embed(movie())
+    fields = bind(BMFF, data, BindingTerms(alg, Spec.V2_5))
+    [decoded] = merkle.decode_trees(fields["merkle"], None)
+    tree = {name: value for name, value in decoded.encode().items() if name != "alg"}
+    bare: Fields = {**fields, "merkle": [tree]}
+    unnamed = {name: value for name, value in bare.items() if name != "alg"}
+    other = "sha384"
+    for given, claimed, is_same in (
+        (bare, other, True),
+        (unnamed, alg, True),
+        (unnamed, other, False),
+        (fields, other, True),
+    ):
+        found = bmff_hash.BINDING.check(asset(data), given, claimed)
+        assert (found.failure is None) is is_same

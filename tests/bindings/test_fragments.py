@@ -11,7 +11,7 @@ import pytest
 from aidisclose.bindings import fragments as tree_module
 from aidisclose.bindings import merkle
 from aidisclose.bindings.binding import BindingResult, Fields
-from aidisclose.bindings.box_exclusions import C2PA, INDEX, Exclusion
+from aidisclose.bindings.box_exclusions import C2PA, INDEX, MEDIA, Exclusion
 from aidisclose.bindings.merkle import Tree
 from aidisclose.codec import cbor
 from aidisclose.containers import bmff
@@ -326,6 +326,22 @@ def test_what_is_left_out_of_fragments_is_reported() -> None:
     assert check(BMFF, init, fields, fragments=hiding) == BindingResult(
         elsewhere="a part of fragment 2"
     )
+
+
+def test_media_that_no_leaf_covers_are_reported() -> None:
+    """A tree of fragments has no leaves within `mdat`: what is left out there nothing protects."""
+    init, file = embed(INIT), file_of(0)
+    parts: list[Range | bytes] = []
+    for block in asset(file).layout.blocks:
+        if block.name != "uuid":
+            length = min(block.length, 16) if block.name == "mdat" else block.length
+            parts += [block.start.to_bytes(8), Range(block.start, length)]
+    leaf = digest(BytesSource(file), DigestPlan("sha256", tuple(parts)))
+    fields = fields_of(tree_of([leaf], hash_of(init), 1))
+    left_out = {**fields, "exclusions": [*fields["exclusions"], MEDIA.encode()]}  # type: ignore[misc]
+    found = check(BMFF, init, left_out, fragments=[file])
+    assert found == BindingResult(elsewhere="a part of fragment 1")
+    assert check(BMFF, init, fields, fragments=[file]).failure is not None
 
 
 def test_a_file_with_fragments_is_not_continued() -> None:

@@ -9,7 +9,14 @@ from PIL import Image
 
 import aidisclose as ad
 from aidisclose.carriers import generator
+from aidisclose.manifest.declared import AI
+from tests.attacks import files
+from tests.attacks.believed import TERMS
+from tests.attacks.parties import TRUST
 from tests.containers import samples_id3
+from tests.manifest import build
+from tests.manifest.build import Fields
+from tests.trust.pki import NOW
 
 
 @pytest.mark.parametrize(
@@ -24,6 +31,8 @@ from tests.containers import samples_id3
         ("Stable-Diffusion-XL", "Stable-Diffusion"),
         ("Made with Google AI", "Google AI"),
         ("FLUX.1 [dev]", "FLUX.1"),
+        ("GPT-4o", "GPT-4o"),
+        ("Imagen 3", "Imagen 3"),
     ],
 )
 def test_generators_are_known_by_name(text: str, name: str) -> None:
@@ -47,6 +56,17 @@ def test_generators_are_known_by_name(text: str, name: str) -> None:
 )
 def test_other_programs_are_not_taken_for_one(text: str) -> None:
     assert generator.find(text) is None
+
+
+@pytest.mark.parametrize("text", ["Recortada la imagen 3", "Veo 3 errores", "Text to image layer"])
+def test_words_of_a_sentence_name_no_generator(text: str) -> None:
+    assert generator.find(text) is not None
+    assert generator.find(text, is_prose=True) is None
+    made: Fields = {"action": "c2pa.created", "digitalSourceType": TERMS + "digitalCapture"}
+    for field, said in {"description": AI.NONE, "softwareAgent": AI.UNDECLARED}.items():
+        history = build.actions({**made, field: text}, label="c2pa.actions")
+        signed = files.signed(files.active(assertions=(history,)))
+        assert ad.verify(signed, trust=TRUST, at=NOW).disclosure.ai is said
 
 
 @pytest.mark.parametrize("form", ["JPEG", "WEBP", "PNG"])

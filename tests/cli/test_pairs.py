@@ -254,6 +254,7 @@ CONTRADICTIONS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     },
     "verify": {
         "--results": ("--format", "--language", "--only", "--sort", "--output"),
+        "--resume": ("--receipt", "--cert", "--key", "--receipt-signer"),
         "--language": ("--format",),
         "--key": ("--receipt-signer",),
     },
@@ -262,6 +263,10 @@ CONTRADICTIONS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         "--language": ("--format",),
         "--key": ("--signer",),
         "--show": ("--format", "--language", "--results"),
+        "--resume": (
+            *("--receipt", "--summary", "--statistics", "--update-baseline"),
+            *("--cert", "--key", "--signer", "--alg"),
+        ),
     },
     "inspect": {"--language": ("--format",)},
     "diff": {"--language": ("--format",)},

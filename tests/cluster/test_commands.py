@@ -56,6 +56,32 @@ def test_results_are_continued(aidisclose: Run, work: Path, many: list[str]) -> 
     assert (work / "part.jsonl").read_bytes() == whole
 
 
+@pytest.mark.parametrize("results", ["r.jsonl", "r.parquet"])
+def test_what_was_passed_over_counts(aidisclose: Run, work: Path, results: str) -> None:
+    """A gate that failed did pass when it was run once more."""
+    (work / "unsigned.png").write_bytes(media.picture())
+    for more in ((), ("--resume",)):
+        assert aidisclose("verify", "unsigned.png", "--results", results, *more).code == 1
+    done = aidisclose("verify", "unsigned.png", "--results", results, "--resume", "--quiet")
+    assert done.code == 1
+
+
+def test_results_of_unknown_codes_do_not_pass(aidisclose: Run, work: Path) -> None:
+    (work / "r.jsonl").write_text('{"file": "unsigned.png", "state": "trusted"}\n')
+    assert aidisclose("verify", "unsigned.png", "--results", "r.jsonl", "--resume").code == 3
+    (work / "r.jsonl").write_text('{"file": "unsigned.png", "code": 99}\n')
+    done = aidisclose("verify", "unsigned.png", "--results", "r.jsonl", "--resume")
+    assert (done.code, "not a result of aidisclose" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize("option", ["--statistics", "--summary=s.md", "--receipt=r.jsonl"])
+def test_no_output_is_about_what_was_left(aidisclose: Run, option: str) -> None:
+    call = ("check", "picture.png", "--policy", "eu-ai-act", "--results", "r.jsonl", "--resume")
+    done = aidisclose(*call, option)
+    assert done.code == 2
+    assert "--resume passes over files that have results: leave out" in done.err
+
+
 def test_results_that_exist_are_not_overwritten(aidisclose: Run, work: Path) -> None:
     (work / "mine.jsonl").write_text("notes")
     done = aidisclose("verify", "picture.png", "--results", "mine.jsonl")

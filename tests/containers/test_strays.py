@@ -199,6 +199,22 @@ def test_chunks_that_run_into_the_store(sizes: tuple[int, ...], code: str) -> No
     assert _INTO in found
 
 
+@pytest.mark.parametrize(
+    ("bits", "sizes", "fits"),
+    [
+        (8, b"\xff\xff\xff\xff", False),
+        (8, b"\xff\xff\xfa\xfa", True),
+        (8, b"\xff\xff\xfa", True),
+        (4, b"\xff\xff", True),
+        (4, b"\xff\xf0", True),
+    ],
+)
+def test_compact_sizes_of_samples(bits: int, sizes: bytes, *, fits: bool) -> None:
+    count = len(sizes) * 8 // bits
+    table = full("stz2", 0, 0, numbers(4, (bits, count)), sizes)
+    assert (strays(_movie(sizes=table)) == []) is fits
+
+
 def test_items_that_run_into_the_store() -> None:
     data = embed(samples_bmff.picture())
     at = data.index(b"media000").to_bytes(4) + (500).to_bytes(4)

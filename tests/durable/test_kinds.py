@@ -6,14 +6,22 @@ import io
 import random
 import shutil
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 import pytest
 
+from aidisclose import limits
 from aidisclose.durable import iscc, kind, matching
 from aidisclose.durable.fingerprint import fingerprint, queries
-from aidisclose.errors import AidiscloseError, Malformed, UnsupportedFormat, UsageError
+from aidisclose.errors import (
+    AidiscloseError,
+    LimitExceeded,
+    Malformed,
+    UnsupportedFormat,
+    UsageError,
+)
 from tests.durable.pictures import encoded, scene
 
 needs_sound = pytest.mark.skipif(
@@ -183,3 +191,27 @@ def test_a_missing_program_is_named(
 )
 def test_the_kind_is_told_by_the_first_bytes(head: bytes, found: int) -> None:
     assert kind.of(head[: kind.HEAD]) == found
+
+
+@needs_film
+@pytest.mark.skipif(sys.platform == "win32", reason="programs have no limits there")
+@pytest.mark.parametrize(
+    ("limit", "value"), [("FINGERPRINT_MEMORY", 64 * limits.MIB), ("FINGERPRINT_WRITTEN", 1000)]
+)
+def test_programs_have_limits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
+) -> None:
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x240", "-t", "2", "a.mp4", cwd=tmp_path)
+    assert fingerprint(tmp_path / "a.mp4")
+    monkeypatch.setattr(limits, limit, value)
+    with pytest.raises(Malformed):
+        fingerprint(tmp_path / "a.mp4")
+
+
+@needs_film
+def test_a_small_film_has_little_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=s=320x240", "-t", "2", "a.mp4", cwd=tmp_path)
+    monkeypatch.setattr(limits, "FINGERPRINT_LEAST_TIME", 0.01)
+    monkeypatch.setattr(limits, "FINGERPRINT_RATE", 2**40)
+    with pytest.raises(LimitExceeded, match="took too long"):
+        fingerprint(tmp_path / "a.mp4")

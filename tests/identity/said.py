@@ -25,7 +25,8 @@ def lines(report: ad.Report) -> Iterator[str]:
         time = f"{each.time:%Y-%m-%d}" if each.time else "no time"
         names, roles = ", ".join(each.names), ", ".join(each.roles)
         standing = each.standing.name.lower()
-        yield told.lasting(f"{standing} · {names} · {roles} · {each.verifier} · {time}")
+        words = f"{standing} · {names} · {roles} · {each.verifier} · {time}"
+        yield told.lasting(f"{each.url} {words}")
     yield from (line for line in told.statuses(report) if not told.is_sound(line))
 
 

@@ -21,9 +21,11 @@ from tests.identity.test_codes import (
     Identified,
     Sign,
     about,
+    by_credential,
     identified,
     x509,
 )
+from tests.identity.test_codes import credential as claimed_by
 from tests.manifest import build
 from tests.manifest.build import TRUST, Fields, Seal
 from tests.trust import pki, tokens
@@ -193,6 +195,16 @@ def test_the_time_stamp_of_the_claim_counts_without_one_of_its_own() -> None:
     alone = TRUST.__class__(anchors=TRUST.anchors, tsa_anchors=(), allowed=frozenset())
     [found] = ad.verify(data, trust=alone | NAMED, at=NOW).identities
     assert (found.standing, found.time) == ("invalid", None)
+
+
+@pytest.mark.parametrize(("day", "is_valid"), [(1, True), (14, True), (16, False)])
+def test_a_credential_began_before_the_claim_that_it_is_in(day: int, is_valid: bool) -> None:
+    """CAWG 1.3 §8.1.7.2: what begins later cannot have been there when the claim was stamped."""
+    sign = claimed_by(validFrom=f"2026-03-{day:02}T00:00:00Z")
+    seal = Seal(unprotected=claim_stamp, size=6_000)
+    for sealed, expected in ((seal, is_valid), (Seal(), True)):
+        [found] = ad.verify(by_credential(sign, seal=sealed), trust=TRUST, at=NOW).identities
+        assert (found.standing is ad.IdentityStanding.VALID) is expected
 
 
 def test_a_claim_that_does_not_verify_proves_no_time() -> None:

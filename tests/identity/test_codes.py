@@ -229,6 +229,10 @@ def wrong_hash(payload: Fields) -> None:
     payload["referenced_assertions"][0]["hash"] = bytes(32)  # type: ignore[index]
 
 
+def short_reference(payload: Fields) -> None:
+    payload["referenced_assertions"][0]["url"] = "self#jumbf=c2pa.claim.v2"  # type: ignore[index]
+
+
 def other_binding(payload: Fields) -> None:
     url = payload["referenced_assertions"][0]["url"]  # type: ignore[index]
     payload["referenced_assertions"][0]["url"] = url.replace("hash.data", "hash.boxes")  # type: ignore[index]
@@ -270,6 +274,18 @@ CASES = {
     ),
     "a reference twice": Case(
         lambda: identified(payload=twice), GOOD | about("identity.assertion.duplicate"), BAD
+    ),
+    "a reference to a box of no assertion": Case(
+        lambda: identified(payload=short_reference),
+        CHECKED
+        | about(
+            *("x509.credential.trusted", "identity.assertion.mismatch"),
+            "identity.hard_binding_missing",
+        ),
+        BAD,
+    ),
+    "no certificate": Case(
+        lambda: identified(sign=x509(headers={33: ABSENT})), about("x509.credential.invalid"), BAD
     ),
     "another hash": Case(
         lambda: identified(payload=wrong_hash), GOOD | about("identity.assertion.mismatch"), BAD

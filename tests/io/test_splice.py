@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aidisclose.io.change import Change, change
-from aidisclose.io.source import BytesSource
-from aidisclose.io.splice import Copy, Data, Splice
+from aidisclose.io.source import BytesSource, Range
+from aidisclose.io.splice import Copy, Data, Splice, hold, whole
 
 ORIGINAL = bytes(range(100))
 
@@ -83,3 +85,41 @@ def test_changes_are_made_all_at_once(data: st.DataObject) -> None:
 def test_changes_outside_or_over_each_other(changes: list[Change]) -> None:
     with pytest.raises(ValueError, match=r"overlaps|beyond"):
         change(BytesSource(ORIGINAL), changes)
+
+
+@given(parts=pieces, start=st.integers(0, 120), length=st.integers(0, 900))
+def test_what_is_held_shows_the_same_bytes(
+    parts: list[Copy | Data], start: int, length: int
+) -> None:
+    for original in (ORIGINAL, bytearray(ORIGINAL)):
+        splice = Splice(BytesSource(original), parts)
+        held = hold(splice)
+        assert read(held) == read(splice)
+        seen = b"".join(held.views(Range(start, length)))
+        assert seen == read(splice)[start : start + length]
+
+
+@pytest.mark.parametrize("view", [lambda data: data, lambda data: memoryview(data).toreadonly()])
+def test_what_is_held_does_not_change(
+    view: Callable[[bytearray], bytearray | memoryview],
+) -> None:
+    original = bytearray(b"abc")
+    held = hold(whole(BytesSource(view(original))))
+    original[:] = b"xyz"
+    assert read(held) == b"abc"
+
+
+def test_many_pieces_are_held_as_one() -> None:
+    pieces = [piece for start in range(50) for piece in (Copy(start, 1), Data(b"-"))]
+    held = hold(Splice(BytesSource(ORIGINAL), pieces))
+    assert len(held.pieces) == 1
+    assert read(held) == read(Splice(BytesSource(ORIGINAL), pieces))
+
+
+def test_source_that_became_shorter_is_not_held() -> None:
+    class Shorter(BytesSource):
+        def read_at(self, offset: int, length: int) -> bytes:
+            return super().read_at(offset, length)[:-1]
+
+    with pytest.raises(OSError, match="shorter"):
+        hold(whole(Shorter(bytearray(b"abc"))))

@@ -163,6 +163,9 @@ def main() -> None:
     parser.add_argument(
         "--stale", action="store_true", help="believe what tests reached before the program changed"
     )
+    parser.add_argument(
+        "--few", type=int, help="only those that at most so many functions of tests reach"
+    )
     parser.add_argument("modules", nargs="*", help="only of these, such as codec or trust.path")
     options = parser.parse_args()
     print("seed", options.seed, flush=True)
@@ -173,6 +176,7 @@ def main() -> None:
         if not options.modules or any(_is_of(file, each) for each in options.modules)
         for mutant in mutants(file)
         if not reached.is_of_import(mutant)
+        and (options.few is None or reached.functions(mutant) <= options.few)
     ]
     random.Random(options.seed).shuffle(every)  # so that a larger sample goes on where one ended
     chosen = every[: options.sample or None]

@@ -76,6 +76,10 @@ class Reach(NamedTuple):
             return {each for tests in lines.values() for each in tests} - {IMPORT}
         return self._at(mutant, lines) - {IMPORT}
 
+    def functions(self, mutant: Mutant) -> int:
+        """How many functions of tests reach it, whatever their parameters are."""
+        return len({name.partition("[")[0] for name in self.tests(mutant)})
+
     def _at(self, mutant: Mutant, lines: dict[str, list[str]]) -> set[str]:
         first, last = (each - mutant.first for each in mutant.lines)
         found = {test for at in range(first, last + 1) for test in lines.get(str(at), ())}

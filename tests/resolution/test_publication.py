@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+import aidisclose as ad
 from aidisclose.repository.sqlite import SqliteRepository
 from tests.cli.running import Run, program
 from tests.durable.pictures import encoded, scene
@@ -158,6 +159,30 @@ def test_a_server_that_misbehaves_is_said(
         assert (done.out, done.err.count("\n"), "\x1b" in done.err) == ("", 1, False)
         assert done.code in (1, 4)
         assert TOKEN not in done.err
+
+
+@pytest.mark.parametrize(
+    "receipt",
+    [
+        '{"repository": {"manifestId": "%s", "score": NaN}}',
+        '{"repository": {"manifestId": "%s"}, "\\ud800": 1}',
+        '{"repository": {"manifestId": "other"}}',
+        '{"repository": ["%s"]}',
+        '["%s"]',
+    ],
+)
+def test_a_receipt_that_is_none_is_not_kept(
+    aidisclose: Run, work: Path, source: str, receipt: str
+) -> None:
+    store = ad.verify(work / source, trust=ad.TrustConfig.none()).store
+    assert store is not None
+    label = store.active.label
+    given = receipt.replace("%s", label)
+    body = f'{{"manifestId": "{label}", "receipt": {given}}}'
+    with serve(replying(body.encode())) as server:
+        done = aidisclose("publish", source, "--server", server.url, "--receipts", "receipts")
+    assert (done.code, "its receipt is none" in done.err) == (4, True)
+    assert not list(work.glob("receipts/*"))
 
 
 def test_a_token_is_not_sent_unprotected(aidisclose: Run, source: str) -> None:

@@ -365,7 +365,34 @@ def test_a_repository_answers_beside_it(home: Path, tmp_path: Path) -> None:
         assert (status.status_code, status.json()["status"]) == (200, "ok")
         assert status.headers["x-content-type-options"] == "nosniff"
         known = service.client.get("/.well-known/c2pa-soft-binding-resolution").json()
-        assert known["apiEndpoint"].endswith("/v1")
+        assert known["apiEndpoint"] == "/v1"
+
+
+def test_its_address_is_what_its_operator_says(home: Path, tmp_path: Path) -> None:
+    path = tmp_path / "repository.sqlite"
+    SqliteRepository(path, create=True).close()
+    address = "https://verify.example/tools"
+    with serving(home, "--repository", path, "--public-address", address) as service:
+        where = "/.well-known/c2pa-soft-binding-resolution"
+        port = service.client.base_url.port
+        for host in ("verify.example", "VERIFY.EXAMPLE.", f"127.0.0.1:{port}", f"[::1]:{port}"):
+            known = service.client.get(f"/tools{where}", headers={"Host": host})
+            assert known.json()["apiEndpoint"] == f"{address}/v1", host
+        document = service.client.get("/tools/v1/openapi.json").json()
+        assert document["servers"] == [{"url": f"{address}/v1"}]
+        assert 'action="/tools/check"' in service.client.get("/tools/").text
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example"])
+def test_it_answers_to_no_name_of_others(service: Service, host: str) -> None:
+    """DNS rebinding: pages of others would reach this machine under names of their own."""
+    for path in ("/", "/metrics", "/api/v1/openapi.json"):
+        answer = service.client.get(path, headers={"Host": host})
+        assert (answer.status_code, answer.json()["code"]) == (421, "misdirected")
+    asked = service.post(
+        files={"file": ("x", SIGNED)}, headers={"Host": host, "Origin": f"http://{host}"}
+    )
+    assert asked.status_code == 421
 
 
 def test_metrics_count_by_what_was_found(service: Service) -> None:

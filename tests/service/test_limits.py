@@ -17,7 +17,9 @@ from tests.service.running import Service, deleted, serving
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
 SIGNED = (FIXTURES / "generated.jpg").read_bytes()
-HEAD = b"POST /api/v1/verify HTTP/1.1\r\nHost: here\r\nContent-Type: application/octet-stream\r\n"
+HEAD = (
+    b"POST /api/v1/verify HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/octet-stream\r\n"
+)
 
 
 def connect(service: Service) -> socket.socket:
@@ -200,7 +202,7 @@ def test_slow_clients_are_cut_off(home: Path) -> None:
                     time.sleep(0.02)
             assert time.monotonic() - began < 10
         with connect(service) as again:
-            again.sendall(b"GET /health HTTP/1.1\r\nHost: here\r\n\r\n")
+            again.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
             assert again.recv(1000).startswith(b"HTTP/1.1 200")
             again.sendall(b"GET /health HTTP/1.1\r\n")
             assert b"HTTP/1.1" not in ended(again)
@@ -220,7 +222,7 @@ def test_clients_that_do_not_read_are_cut_off(home: Path) -> None:
         before = sockets(service)
         with connect(service) as lazy:
             lazy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-            request = b"GET /api/v1/openapi.json HTTP/1.1\r\nHost: here\r\n\r\n"
+            request = b"GET /api/v1/openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n"
             with contextlib.suppress(ConnectionError):
                 lazy.sendall(request * 2000)
             service.until(lambda: sockets(service) <= before)

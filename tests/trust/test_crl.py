@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aidisclose import limits
+from aidisclose.codec import der
 from aidisclose.errors import LimitExceeded, Malformed, Unreadable
 from aidisclose.trust import crl
 from aidisclose.trust.budget import Budget
@@ -185,3 +186,19 @@ def test_of_several_lists_in_one_file_the_first_counts() -> None:
     lists = [make(CA, entries, encoding=Encoding.PEM) for entries in (REVOKED, ())]
     assert check(b"words\n" + lists[0] + lists[1]).outcome is Standing.REVOKED
     assert check(lists[1] + lists[0]).outcome is Standing.GOOD
+
+
+@pytest.mark.parametrize("before", [b"", b"\x30", b"\x30\x7f", b"\x30\x03\x02\x01\x07"])
+def test_a_list_whose_entries_cannot_be_read_says_nothing(before: bytes) -> None:
+    """The one about the signer could say "revoked"."""
+    broken = before + der.encode_integer(SIGNER.certificate.serial)
+    found = crl.check(
+        crl.read(make(CA))._replace(entries=broken),
+        certificate=SIGNER.certificate,
+        issuer=CA.certificate,
+        now=NOW,
+        attested=None,
+        budget=Budget(),
+    )
+    assert found.outcome is Standing.NOT_APPLICABLE
+    assert found.reason

@@ -716,6 +716,9 @@ def test_numbers_of_products(text: str, number: str) -> None:
     value = der.encode(0x0C, text.encode())
     certificate = programme_leaf(extra=(unknown("1.3.6.1.4.1.62558.4", value),))
     assert programme.product_of(certificate) == number
+    # It is a UTF8String, and nothing else.
+    other = programme_leaf(extra=(unknown("1.3.6.1.4.1.62558.4", b"\x04" + value[1:]),))
+    assert programme.product_of(other) == ""
     assert programme.product_of(leaf_of_nobody()) == ""
 
 

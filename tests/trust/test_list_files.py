@@ -511,8 +511,11 @@ def test_products_that_are_older_or_gone(tmp_path: Path) -> None:
         f"{source}: it is of {day - timedelta(days=1)}, older than the one that is here"
     )
     assert (found.products, found.changed) == (0, None)
+    assert found.source == source
     (mirror / name).write_text(json.dumps([record()]))
     found = download.update_products(folder, origin=str(mirror))
+    assert found == download.ProductsUpdate(source, 1, day)
+    found = download.update_products(tmp_path / "new" / "folder", origin=str(mirror))
     assert found == download.ProductsUpdate(source, 1, day)
     (mirror / name).unlink()
     problem = f"{source}: no such file or directory"
@@ -721,3 +724,12 @@ def test_a_list_that_is_refused_does_not_end_a_snapshot(tmp_path: Path) -> None:
     assert (first.new, bool(first.problem)) == (None, True)
     assert (second.new, second.problem) == (BARE, "")
     assert {each.name for each in lists.installed(tmp_path)} == {LISTED.name, BARE.name}
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("0", 0), ("7", 7), ("9" * 19, int("9" * 19)), ("9" * 20, None), ("-1", None), ("x", None)],
+)
+def test_how_long_the_number_of_a_list_may_be(text: str, number: int | None) -> None:
+    data = lists.encode(replace(LISTED, sequence=12_345)).replace(b"12345", text.encode())
+    assert lists.parse(data, name="firm").sequence == number

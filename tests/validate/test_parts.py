@@ -197,6 +197,27 @@ def test_a_part_in_a_box() -> None:
     assert found(flip(data, len(data) - 9)) == [MISMATCH]
     assert found(flip(data, len(still) - 9)) == [MISMATCH]
     assert found(still + box("free", b"hidden") + data[len(still) :]) == [MALFORMED]
+    for more in ({"byteOffset": len(still)}, {"length": 5}, {"byteOffset": 0, "length": 5}):
+        twice = {**TWO, "location": {"bmffBox": "/mpvd", **more}}
+        multi = cbor_assertion(MULTI, {"parts": [outer, twice]})
+        lineage = trace(manifest(binding, *HASHES.values(), first, multi))
+        assert found(data) == [MALFORMED]
+
+
+def test_a_part_that_is_no_media_has_no_boxes() -> None:
+    """A hash of data needs none."""
+    text = b"text" * 90
+    label = "c2pa.hash.data.part__2"
+    plain = cbor_assertion(label, whole_data(text))
+    picture_part = part(0, len(SECOND), "c2pa.hash.data.part__1")
+    place = {"byteOffset": len(SECOND), "length": len(text)}
+    for hashed, expected in ((plain, MATCH), (HASHES["c2pa.hash.boxes.part"], MISMATCH)):
+        text_part = {"location": place, "hashAssertion": hashed.reference.encode()}
+        multi = cbor_assertion(MULTI, {"parts": [picture_part, text_part]})
+        binding = cbor_assertion(DATA, whole_data(b""))
+        made = manifest(binding, *HASHES.values(), plain, multi)
+        codes, _ = checked(made, SECOND + text)
+        assert codes == [expected]
 
 
 def test_multi_asset_hashes_are_no_hard_bindings() -> None:

@@ -37,6 +37,7 @@ from tests.trust.pki import DAY, NOW
 from tests.trust.test_ocsp import GOOD, REVOKED, respond
 from tests.validate.statuses import CASES
 from tests.validate.statuses.case import ALLOWED, STRANGER, STRANGERS, by, stamped, stapled
+from tests.validate.stream import INIT, media
 
 GOOD_CODES = (
     "claimSignature.validated",
@@ -105,6 +106,14 @@ def test_a_file_without_a_manifest() -> None:
     assert (found.store, found.validation, found.signature) == (None, None, None)
     assert found.disclosure.ai is AI.UNDECLARED
     assert found.failures == ()
+
+
+@pytest.mark.parametrize(
+    ("data", "missing"), [(samples.png(), ()), (media(1), (Gap.INIT_SEGMENT,)), (INIT, ())]
+)
+def test_what_is_missing_where_there_is_no_manifest(data: bytes, missing: tuple[Gap, ...]) -> None:
+    """A segment of a stream may be signed by what its initialization segment says."""
+    assert report(data).missing == missing
 
 
 def test_a_trusted_file() -> None:

@@ -403,6 +403,25 @@ def test_revocation_information_may_be_brought_by_a_later_manifest(
     assert code in delta_codes(first, update)
 
 
+def test_what_several_manifests_tell_of_revocations_is_put_together() -> None:
+    """The worst counts, whichever assertion has it."""
+    first = Recipe().build()
+    revoked = test_ocsp.respond(OCSPCertStatus.REVOKED, revoked_at=pki.NOW - pki.DAY)
+    good = test_ocsp.respond()
+    for brought in ((revoked, good), (good, revoked)):
+        items = (
+            build.ingredient(first),
+            *(
+                build.cbor(name, {"ocspVals": [response]})
+                for name, response in zip(
+                    ("c2pa.certificate-status", "c2pa.certificate-status__1"), brought, strict=True
+                )
+            ),
+        )
+        update = Recipe(number=2, code="c2um", assertions=items, binding=None).build()
+        assert "signingCredential.ocsp.revoked" in failures(first, update)
+
+
 def test_a_later_manifest_may_tell_of_a_revocation() -> None:
     first = Recipe().build()
     response = test_ocsp.respond(OCSPCertStatus.REVOKED, revoked_at=pki.NOW - pki.DAY)
@@ -426,7 +445,9 @@ def test_recorded_results_that_are_not_found_again_are_kept_apart() -> None:
     actions = build.actions(act("opened", opening.reference))
     found = examine(parent, Recipe(number=2, assertions=(opening, actions)).build())
     (recorded,) = found.recorded
-    assert [item.code for item in recorded.results.statuses] == [gone["code"]]
+    assert [(item.code, item.url) for item in recorded.results.statuses] == [
+        (gone["code"], gone["url"])
+    ]
     assert "assertion.dataHash.mismatch" not in {item.code for item in statuses(found)}
     assert state_of(found) is State.TRUSTED
 
@@ -454,6 +475,21 @@ def test_a_claimed_time_is_compared_with_the_certificates(
     found = {item for item in codes(manifest) if item.startswith("timeOfSigning")}
     assert found == ({code} if code else set())
     assert failures(manifest) == set()
+
+
+@pytest.mark.parametrize(("days", "inside"), [(-50, True), (-99, True), (-101, False)])
+def test_the_dates_of_an_anchor_say_nothing_about_a_claimed_time(
+    *, days: int, inside: bool
+) -> None:
+    """For how long to trust it, the user says (RFC 5280 §6.1)."""
+    young = pki.issue("Young", ca=True, number=70, not_before=pki.NOW - pki.DAY)
+    signer = pki.issue("S", young, number=71)
+    claimed: dict[object, object] = {15: {6: int((pki.NOW + days * pki.DAY).timestamp())}}
+    made = Recipe(seal=build.Seal(signer=signer, chain=(signer,), headers=claimed)).build()
+    found = codes(made, trust=TrustConfig.from_pem(young.pem))
+    ending = "inside" if inside else "outside"
+    assert f"timeOfSigning.{ending}Validity" in found
+    assert "signingCredential.trusted" in found
 
 
 # Algorithms.

@@ -53,9 +53,12 @@ def test_no_explanation_is_longer_than_the_limit(beyond: int) -> None:
     """One that fits is left as it is; a cut one fills the room and ends with a mark."""
     most = limits.STATUS_EXPLANATION
     text = "x" * (most + beyond)
-    admitted = Room().admit(Status("general.error", "self#jumbf=/c2pa/a", text, text))
-    for said in (admitted.explanation, admitted.resource):
-        assert said == (text if beyond <= 0 else "x" * (most - 1) + "…")
+    cut = text if beyond <= 0 else "x" * (most - 1) + "…"
+    for explanation, resource in ((text, text), (text, "short"), ("short", text)):
+        given = Status("general.error", "self#jumbf=/c2pa/a", explanation, resource)
+        admitted = Room().admit(given)
+        assert admitted.explanation == (cut if explanation == text else explanation)
+        assert admitted.resource == (cut if resource == text else resource)
 
 
 def test_every_case_that_is_not_sound_has_a_reason() -> None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import html
 import re
+import time
 from dataclasses import replace
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Any, Final
 
 import cbor2
@@ -662,3 +663,17 @@ def test_a_name_is_not_said_twice() -> None:
 def test_text_of_the_file_is_shown_on_one_line(text: str, shown: str) -> None:
     report = replace(NOTHING, disclosure=Declared(model=Model(text)))
     assert rows(report)["model"] == shown
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone of a process cannot be chosen")
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo", "XXX+5"])
+def test_times_are_in_utc_wherever_the_machine_stands(
+    zone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tokyo = timezone(timedelta(hours=9))
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", zone)
+        time.tzset()
+        said = transcript.moment(datetime(2026, 6, 1, 5, 30, 7, 999_999, tzinfo=tokyo))
+    time.tzset()
+    assert said == "2026-05-31T20:30:07Z"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import itertools
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import NoReturn
 
@@ -15,7 +16,7 @@ from aidisclose.errors import LimitExceeded, Malformed, Unreadable
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest import store
 from aidisclose.trust.config import TrustConfig
-from aidisclose.validate import validator
+from aidisclose.validate import status, validator
 from aidisclose.validate import verify as verifying
 from aidisclose.validate.content import Content
 from aidisclose.validate.report import state_of
@@ -354,6 +355,14 @@ def test_now_is_now() -> None:
     assert before <= report.time <= datetime.now(UTC)
 
 
+def test_how_much_of_a_file_was_checked() -> None:
+    data = build.signed()
+    covered = verify(data, trust=TRUST, at=NOW).covered
+    assert covered is not None
+    assert (covered.size, covered.outside) == (len(data), ())
+    assert covered.binding == url(label(1), "c2pa.assertions", "c2pa.hash.data")
+
+
 def test_who_signed() -> None:
     report = verify(build.signed(), trust=TRUST, at=NOW)
     assert report.signature is not None
@@ -407,6 +416,57 @@ def test_content_that_cannot_be_looked_at(
     assert found.covered is None
     assert found.validation is not None
     assert found.validation.content == Content(), "there was some to check"
+
+
+@pytest.mark.parametrize(
+    "step", ["check_generators", "check_signature", "check_assertions", "check_presence"]
+)
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [(Malformed("broken", 7), "broken"), (LimitExceeded("too much"), "too much")],
+)
+def test_checks_that_end_too_early_leave_no_file_valid(
+    step: str, error: Unreadable, reason: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was not looked at any more could have been wrong: it is said of which manifest."""
+
+    def refuse(*_: object) -> Iterator[Status]:
+        yield from ()
+        raise error
+
+    before = Recipe().build()
+    parent = build.ingredient(before)
+    recipe = Recipe(number=2, assertions=(parent, build.actions({**OPENED, **refer(parent)})))
+    assert state_of(check(build.store(before, recipe.build()))) is State.TRUSTED
+    monkeypatch.setattr(validator, step, refuse)
+    found = check(build.store(before, recipe.build()))
+    expected = Status("general.error", url(label(2)), reason)
+    assert expected in found.active.failure
+    assert state_of(found) is State.INVALID
+
+
+def test_where_there_was_no_room_for_findings_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of an ingredient in the manifest that has it, whichever that is."""
+    manifests = [Recipe().build()]
+    for number in (2, 3):
+        parent = build.ingredient(manifests[-1], "componentOf")
+        recipe = Recipe(number=number, assertions=(build.actions(), parent))
+        manifests.append(recipe.build())
+    data = build.store(*manifests)
+    whole = sum(map(status.written_size, itertools.chain.from_iterable(_told(check(data)))))
+    places = set()
+    for most in range(whole, 3 * whole, 200):
+        monkeypatch.setattr(limits, "STATUS_TEXT", most)
+        found = check(data)
+        said = [each for delta in found.deltas for each in delta.results.failure]
+        for each in said:
+            assert each.explanation == f"the findings take more than {most} bytes"
+            places.add(each.url)
+    assert places == {url(label(2)), url(label(3))}
+
+
+def _told(found: Validation) -> list[Status]:
+    return [*found.active.statuses, *(each for d in found.deltas for each in d.results.statuses)]
 
 
 def test_a_store_that_cannot_be_put_together(monkeypatch: pytest.MonkeyPatch) -> None:

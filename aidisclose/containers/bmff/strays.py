@@ -14,7 +14,7 @@ from operator import sub
 from typing import Final
 
 from aidisclose import limits
-from aidisclose.containers.bmff import iloc, misplaced
+from aidisclose.containers.bmff import iloc, misplaced, sound
 from aidisclose.containers.bmff.offsets import offset_boxes, offsets_of, references
 from aidisclose.containers.container import Block, Layout, Stray
 from aidisclose.containers.isobox import Box, box_at, children
@@ -35,6 +35,9 @@ _HAS_SIZE: Final = 0x200
 _FIELDS: Final = (_HAS_DURATION, _HAS_SIZE, 0x400, 0x800)
 #: Optional fields of `tfhd` before the default size, by their flags.
 _BEFORE_SIZE: Final = {_HAS_BASE: 8, 0x2: 4, 0x8: 4}
+
+#: Bits of a size in `stz2` (§8.7.3.3).
+_COMPACT: Final = (4, 8, 16)
 
 _MAX_63: Final = 2**63 - 1
 
@@ -116,21 +119,40 @@ class _Track:
         self.starts = offsets_of(source, box)
         self._sizes = _sizes(source, tables)
         self._runs = _runs(source, tables.get(b"stsc"), len(self.starts))
+        self._frame = sound.frame(source, tables)
         sizes = 0 if self._sizes is None or isinstance(self._sizes, int) else len(self._sizes)
         self.count = len(self.starts) + sizes
 
     def lengths(self) -> array[int] | None:
-        """The length of each chunk; None if the tables that say it are not there."""
-        if self._runs is None or self._sizes is None:
+        """The length of each chunk; None if the tables that say it are not there.
+
+        Of sound it is the longer one of two: by the sizes of samples, and by their description.
+        That each has a size of 1 says nothing in QuickTime: of coded sound it is less.
+        """
+        if self._runs is None:
+            return None
+        lengths = self._by_sizes(self._runs)
+        if self._frame is None:
+            return lengths
+        described = array("Q")
+        for run in self._runs:
+            length = min(self._frame.length(run.samples), _MAX_63)
+            described.extend(array("Q", (length,)) * run.chunks)
+        if lengths is None or self._sizes == 1:
+            return described
+        return array("Q", map(max, lengths, described))
+
+    def _by_sizes(self, runs: Sequence[_Run]) -> array[int] | None:
+        if self._sizes is None:
             return None
         lengths = array("Q")
         if isinstance(self._sizes, int):
-            for run in self._runs:
+            for run in runs:
                 lengths.extend(array("Q", (min(run.samples * self._sizes, _MAX_63),)) * run.chunks)
             return lengths
         sums = array("Q", accumulate(self._sizes, initial=0))
         last, position = len(sums) - 1, 0
-        for run in self._runs:
+        for run in runs:
             end = position + run.samples * run.chunks
             if end <= last and run.samples:
                 edges = sums[position : end + 1 : run.samples]
@@ -152,17 +174,24 @@ class _Run(NamedTuple):
 
 
 def _runs(source: Source, box: Box | None, count: int) -> list[_Run] | None:
-    """`stsc` says from which chunk on how many samples are in each."""
+    """`stsc` says from which chunk on how many samples are in each.
+
+    What is out of order, or stands for nothing, FFmpeg replaces by what stands beside it.
+    """
     if box is None:
         return None
     raw = _numbers(source, box, start=8, stride=3, count_at=4)
     firsts, samples = raw[::3], raw[1::3]
+    if not raw:
+        return None
+    if firsts[0] != 1 or 0 in samples or 0 in raw[2::3]:
+        raise MalformedFile("an stsc box leaves out chunks", box.start)
     runs: list[_Run] = []
     for index, (first, held) in enumerate(zip(firsts, samples, strict=True)):
         following = firsts[index + 1] if index + 1 < len(firsts) else count + 1
         # Chunks that the table of offsets does not have are nowhere.
         chunks = min(following, count + 1) - min(first, count + 1)
-        if chunks < 0:
+        if following <= first and index + 1 < len(firsts):
             raise MalformedFile("the chunks of an stsc box are out of order", box.start)
         runs.append(_Run(chunks, held))
     return runs
@@ -174,12 +203,20 @@ def _sizes(source: Source, tables: dict[bytes, Box]) -> array[int] | int | None:
         [size] = _numbers(source, box, start=4, stride=1, count=1)
         return size or _numbers(source, box, start=12, stride=1, count_at=8)
     if box := tables.get(b"stz2"):
-        [bits] = source.read_at(box.body + 7, 1) or b"\0"
-        raw = source.read_at(box.body + 12, box.end - box.body - 12)
+        head = source.read_at(box.body + 7, 5)
+        bits, count = head[0] if head else 0, int.from_bytes(head[1:])
+        if bits not in _COMPACT:
+            raise MalformedFile(f"sizes of {bits} bits in a stz2 box", box.start)
+        length = (count * bits + 7) // 8
+        if box.body + 12 + length > box.end:
+            raise MalformedFile("a stz2 box is too short for its entries", box.start)
+        raw = source.read_at(box.body + 12, length)
         if bits == 16:
-            return array("I", (int.from_bytes(raw[n : n + 2]) for n in range(0, len(raw) - 1, 2)))
-        # Sizes of 4 bits: two in each byte, the higher half first (§8.7.3.3).
-        return array("I", raw if bits == 8 else (n for byte in raw for n in (byte >> 4, byte & 15)))
+            return array("I", (int.from_bytes(raw[n : n + 2]) for n in range(0, len(raw), 2)))
+        if bits == 8:
+            return array("I", iter(raw))
+        # Two in each byte, the higher half first (§8.7.3.3).
+        return array("I", (n for byte in raw for n in (byte >> 4, byte & 15)))[:count]
     return None
 
 
@@ -203,7 +240,11 @@ def _items(source: Source, box: Box, meta: Box) -> Iterator[Range]:
     table = iloc.read(source, box)
     idat = next((item for item in children(source, meta) if item.type == b"idat"), None)
     own = references(source, children(source, meta))
+    primary = _primary(source, meta)
     for entry in table.entries():
+        if entry.item == primary and entry.method != iloc.IN_FILE:
+            # FFmpeg 5 and 6 do not look at the method, and take the offsets for those of the file.
+            yield from table.extents(entry)
         # Of an item of this file, some writers and readers pass over the reference that says so.
         is_here = not entry.reference or all(own[entry.reference - 1 : entry.reference] or (0,))
         if not is_here or entry.method not in (iloc.IN_FILE, iloc.IN_IDAT):
@@ -215,6 +256,15 @@ def _items(source: Source, box: Box, meta: Box) -> Iterator[Range]:
             place = origin + start
             # A length of 0 stands for all that follows (§8.11.3).
             yield Range(place, length or max(end - place, 1))
+
+
+def _primary(source: Source, meta: Box) -> int | None:
+    """The item that is shown, by `pitm` (§8.11.4); its number is longer in version 1."""
+    box = next((item for item in children(source, meta) if item.type == b"pitm"), None)
+    if box is None:
+        return None
+    content = source.read_at(box.body, min(8, box.end - box.body))
+    return int.from_bytes(content[4:8] if content[:1] == b"\1" else content[4:6])
 
 
 def _segments(source: Source, box: Box) -> Iterator[Range]:
@@ -267,22 +317,29 @@ class _Fragments:
         for traf in self._children(raw, box_at(raw, 0, block.length)):
             if traf.type != b"traf":
                 continue
-            base = position = end
-            size = 0
+            base: int | None = None
+            position = size = 0
             for box in self._children(raw, traf):
                 content = raw.read_at(box.body, box.end - box.body)
                 flags = int.from_bytes(content[1:4])
                 if box.type == b"tfhd":
                     size = _default_size(flags, content, self._sizes)
+                    base = end
                     if flags & _HAS_BASE:
                         base = int.from_bytes(content[8:16])
                     elif flags & _BASE_IS_MOOF:
                         base = block.start
                     position = base
                 elif box.type == b"trun":
+                    if base is None:
+                        # Players would take what the one before says.
+                        raise MalformedFile("a trun box without a tfhd box", block.start)
+                    length = self._length(content, flags, size)
                     if flags & _HAS_OFFSET:
                         position = base + int.from_bytes(content[8:12], signed=True)
-                    length = self._length(content, flags, size)
+                    elif position != base:
+                        # It follows the one before (§8.8.8); FFmpeg begins at the base again.
+                        yield Range(base, max(length, 1))
                     # One before the beginning of the file is nowhere either.
                     yield Range(position if position >= 0 else _MAX_63, max(length, 1))
                     end = position = position + length
@@ -302,10 +359,13 @@ class _Fragments:
         at = 8 + 4 * bool(flags & _HAS_OFFSET) + 4 * bool(flags & _HAS_FIRST_FLAGS)
         at += 4 * bool(flags & _HAS_DURATION)
         stride = 4 * sum(bool(flags & flag) for flag in _FIELDS)
-        places = range(at, min(len(content) - 3, at + stride * count), stride)
-        self._samples -= len(places)
+        self._samples -= count
         if self._samples < 0:
             raise LimitExceeded(f"fragments of more than {limits.SAMPLES} samples")
+        if at - 4 * bool(flags & _HAS_DURATION) + stride * count > len(content):
+            # Players would go on in what follows.
+            raise MalformedFile("a trun box is too short for its samples")
+        places = range(at, at + stride * count, stride)
         return sum(int.from_bytes(content[n : n + 4]) for n in places)
 
 

@@ -169,6 +169,13 @@ class Tags(NamedTuple):
         )
 
 
+#: APEv2: a footer of eight letters, version, size, number of items, flags and eight zeros.
+_APE_FOOTER: Final = 32
+#: Lyrics3 v2 ends with its size in six digits and its name.
+_LYRICS: Final = re.compile(rb"([0-9]{6})LYRICS200")
+_LYRICS_END: Final = 15
+
+
 def tag_size(head: bytes) -> int:
     """The size of the ID3v2 tag that a file starts with, header and footer included; 0 if none.
 
@@ -228,10 +235,12 @@ def scan(source: Source) -> Tags:
 
 
 def strays(source: Source) -> Iterator[Stray]:
-    """Frames in the store of a 2.4 tag that mutagen finds, which reads all sizes in one way.
+    """Parts of the store of a 2.4 tag that mutagen and ExifTool read.
 
-    It takes them for numbers of eight bits a byte where it meets more frames so, which begin in the
-    store then. One name there may be chance; behind it, another is not.
+    That is what tags at the end of the file hold if they are as long as they say. And it is frames:
+    mutagen reads all sizes in one way. It takes them for numbers of eight bits a byte where it
+    meets more frames so, which begin in the store then. One name there may be chance; behind it,
+    another is not.
 
     Raises:
         LimitExceeded: There are more than `limits.ID3_FRAMES` of them.
@@ -240,6 +249,11 @@ def strays(source: Source) -> Iterator[Stray]:
     if tag is None or tag.version != 4:
         return
     found = [each for _, each in _store_frames(source, tag) if isinstance(each, EmbeddedStore)]
+    end = max((part.end for each in found for part in each.pieces), default=0)
+    for place in tags_behind(source):
+        if place.start < end:
+            yield Stray("a tag at the end of the file", place, Astray.STORE)
+            return
     position, inside = tag.frames_start, 0
     for _ in range(limits.ID3_FRAMES if found else 0):
         head = source.read_at(position, _HEADER)
@@ -254,6 +268,31 @@ def strays(source: Source) -> Iterator[Stray]:
         position += _HEADER + int.from_bytes(head[4:8])
     if found:
         raise LimitExceeded(f"the ID3v2 tag has more than {limits.ID3_FRAMES} frames")
+
+
+def tags_behind(source: Source) -> Iterator[Range]:
+    """The APE and Lyrics3 tags that end the file or come before an ID3v1 tag, as long as they say.
+
+    Both are read from their ends on. The footer of an APE tag may come before a Lyrics3 tag.
+    """
+    start = max(0, source.size - _ID3V1_SIZE - _APE_FOOTER)
+    data = source.read_at(start, source.size - start)
+    ends = [len(data)]
+    if data[-_ID3V1_SIZE:].startswith(b"TAG"):
+        ends.append(len(data) - _ID3V1_SIZE)
+    for end in ends:
+        if lyrics := _LYRICS.fullmatch(data[max(0, end - _LYRICS_END) : end]):
+            length = int(lyrics[1]) + _LYRICS_END + _APE_FOOTER
+            yield _before(start + end, length)
+        footer = data[max(0, end - _APE_FOOTER) : end]
+        if footer.startswith(b"APETAGEX"):
+            # What the header has, which is no part of the size, begins with the same word.
+            yield _before(start + end, int.from_bytes(footer[12:16], "little"))
+
+
+def _before(end: int, length: int) -> Range:
+    start = max(0, end - length)
+    return Range(start, end - start)
 
 
 def _misplaced(source: Source, tag: Tag) -> Iterator[Problem]:
@@ -285,6 +324,19 @@ def _appended_tag(source: Source, start: int) -> Tag | None:
             except (MalformedFile, UnsupportedFormat):
                 return None  # no footer but audio that looks like one
     return None
+
+
+def further(source: Source, blocks: Sequence[Block]) -> Iterator[Layout]:
+    """The tags that are not at the start of a file, each as a layout: in its chunks, at its end."""
+    starts = [block.start + 8 for block in blocks if block.name.lower() == "id3 "]
+    starts += [tag.start] if (tag := _appended_tag(source, 0)) else []
+    for start in starts[: limits.PACKETS]:
+        try:
+            found = read_tag(source, start)
+        except (MalformedFile, UnsupportedFormat, LimitExceeded):
+            continue  # players show nothing of it either
+        if found is not None:
+            yield Layout("audio/mpeg", found.end - found.start, tuple(_blocks(found)))
 
 
 def read_tag(source: Source, start: int = 0) -> Tag | None:
