@@ -331,6 +331,8 @@ MENTION_SEARCH: Final = 256 * MIB
 NAMES_SIZE: Final = MIB
 #: The names of such properties that are looked at: a file may consist of them.
 MENTIONS: Final = 10_000
+#: Words such as "software" that are passed over: 28 million of them took ten seconds.
+PROGRAM_WORDS: Final = 200_000
 
 #: Named texts in one list of them, as in Vorbis comments.
 TEXTS: Final = 1_000
@@ -346,6 +348,10 @@ OGG_HEADER_PAGES: Final = 512
 #: be compressed a thousand times. The first is also for all lists of a RIFF file that is written.
 TEXT_SIZE: Final = 1 * MIB
 TEXTS_SIZE: Final = 16 * MIB
+#: Directories of a block of Exif, of 256 entries each, and such blocks in items or boxes of a file:
+#: looking at as many takes a second.
+EXIF_DIRECTORIES: Final = 64
+EXIF_BLOCKS: Final = 64
 
 #: Nested arrays, dictionaries and name trees of a PDF: parsing recurses.
 PDF_DEPTH: Final = 64
