@@ -83,7 +83,7 @@ def serve(behave: Behaviour, *, context: ssl.SSLContext | None = None) -> Iterat
             with contextlib.suppress(OSError):  # who asked may have gone
                 self._reply(behave(request))
 
-        do_POST = do_GET  # noqa: N815
+        do_HEAD = do_POST = do_GET  # noqa: N815
 
         def _reply(self, reply: Reply) -> None:
             stopped.wait(reply.delay)
@@ -94,6 +94,8 @@ def serve(behave: Behaviour, *, context: ssl.SSLContext | None = None) -> Iterat
             for name, value in reply.headers.items():
                 self.send_header(name, value)
             self.end_headers()
+            if self.command == "HEAD":
+                return
             if not reply.trickle:
                 self.wfile.write(reply.body)
             for byte in reply.body if reply.trickle else b"":

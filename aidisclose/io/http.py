@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from aidisclose.errors import Unreachable
@@ -64,11 +65,13 @@ class Answer(NamedTuple):
         status: HTTP status; anything but 2xx is an error.
         media_type: Of the body, in lower case and without parameters; empty if it does not say.
         body: Its bytes.
+        headers: Its headers, by names in lower case; of several of one name the last.
     """
 
     status: int
     media_type: str
     body: bytes
+    headers: Mapping[str, str] = MappingProxyType({})
 
     @property
     def is_success(self) -> bool:
@@ -129,7 +132,8 @@ def ask(
 
     def answer(hold: Hold) -> Answer:
         def fetch(url: str, headers: Mapping[str, str]) -> _Reply:
-            return _fetch(url, body, headers, deadline, limit, hold)
+            method = "GET" if body is None else "POST"
+            return _fetch(url, body, _Asked(method, headers, deadline, limit), hold)
 
         return _follow(url, headers or {}, fetch, redirects=body is None)
 
@@ -158,12 +162,75 @@ def ask_public(url: str, *, media_type: str, timeout: float, limit: int) -> Answ
 
     def answer(hold: Hold) -> Answer:
         def fetch(url: str, headers: Mapping[str, str]) -> _Reply:
-            return _fetch_public(url, headers, deadline, limit, hold)
+            return _fetch_public(url, _Asked("GET", headers, deadline, limit), hold)
 
         return _follow(url, {"Accept": media_type}, fetch, redirects=True)
 
     with waiting.on(_host(url)):
         return _within(timeout, answer)
+
+
+def ask_part(
+    url: str, *, method: str, headers: Mapping[str, str], timeout: float, length: int
+) -> Answer:
+    """The answer to a request for a part of a file, of which no more than that is read.
+
+    Where it redirects to another host, that has to be reached over https and be on the public
+    internet: the user chose the first host alone, which may be anybody's.
+
+    Arguments:
+        url: An address with http or https, without a user name.
+        method: GET or HEAD.
+        headers: Further headers, which are sent on to where another host redirects.
+        timeout: Seconds for all of it, redirects and looking up names included.
+        length: Bytes of the part.
+
+    Raises:
+        Unreachable: There is no answer within the time, or from where it may be.
+    """
+    deadline = time.monotonic() + timeout
+    sent = {"Accept-Encoding": "identity", **headers}
+    first = _place(url)
+
+    def answer(hold: Hold) -> Answer:
+        def fetch(url: str, _headers: Mapping[str, str]) -> _Reply:
+            asked = _Asked(method, sent, deadline, length, is_part=True)
+            if _place(url) == first:
+                return _fetch(url, None, asked, hold)
+            try:
+                return _fetch_public(url, asked, hold)
+            except Unreachable as error:
+                raise Unreachable(f"it redirects to {public(url)}: {error}") from None
+
+        return _follow(url, sent, fetch, redirects=True)
+
+    with waiting.on(_host(url)):
+        return _within(timeout, answer)
+
+
+def _place(url: str) -> tuple[str, str | None, int | None]:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname, parts.port
+
+
+class _Asked(NamedTuple):
+    """A request, whatever its address.
+
+    Attributes:
+        method: Its method.
+        headers: Its headers.
+        deadline: The time at which all of it ends, of the clock that never goes back.
+        limit: Bytes that the answer may have.
+        is_part: Whether only so many are read of it.
+    """
+
+    method: str
+    headers: Mapping[str, str]
+    deadline: float
+    limit: int
+    is_part: bool = False
 
 
 def _host(url: str) -> str:
@@ -195,7 +262,7 @@ def _within(timeout: float, work: Callable[[Hold], Answer]) -> Answer:
     if not found:
         # A service that is asked often would have more and more of them.
         hold.end()
-        raise Unreachable(f"no answer within {timeout:g} s")
+        raise Unreachable(f"no answer within {timeout:.3g} s")
     if isinstance(found[0], Answer):
         return found[0]
     raise _explain(found[0], timeout) from None
@@ -228,14 +295,7 @@ def _follow(
     raise Unreachable(f"it redirects more than {_MAX_REDIRECTS} times")
 
 
-def _fetch(
-    url: str,
-    body: bytes | None,
-    headers: Mapping[str, str],
-    deadline: float,
-    limit: int,
-    hold: Hold,
-) -> _Reply:
+def _fetch(url: str, body: bytes | None, asked: _Asked, hold: Hold) -> _Reply:
     from urllib.parse import urlsplit
     from urllib.request import Request
 
@@ -243,15 +303,14 @@ def _fetch(
     if parts.scheme not in _SCHEMES or not parts.hostname:
         raise Unreachable("an address with http:// or https:// is needed")
     address = parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
-    sent = {"User-Agent": _AGENT, **_authorization(parts), **headers}
-    request = Request(address, data=body, headers=sent)  # noqa: S310 - the scheme was checked
-    with _opener(hold).open(request, timeout=_left(deadline)) as response:
-        return _receive(response, deadline, limit)
+    sent = {"User-Agent": _AGENT, **_authorization(parts), **asked.headers}
+    # The scheme was checked.
+    request = Request(address, data=body, headers=sent, method=asked.method)  # noqa: S310
+    with _opener(hold).open(request, timeout=_left(asked.deadline)) as response:
+        return _receive(response, asked)
 
 
-def _fetch_public(
-    url: str, headers: Mapping[str, str], deadline: float, limit: int, hold: Hold
-) -> _Reply:
+def _fetch_public(url: str, asked: _Asked, hold: Hold) -> _Reply:
     import ssl
     from http.client import HTTPSConnection
     from urllib.parse import urlsplit
@@ -263,14 +322,14 @@ def _fetch_public(
     context = ssl.create_default_context()
     # It connects to no address itself: the socket that was checked is put into it.
     connection = HTTPSConnection(parts.hostname, port, context=context)
-    plain = _connect_public(parts.hostname, port, deadline)
+    plain = _connect_public(parts.hostname, port, asked.deadline)
     try:
         connection.sock = context.wrap_socket(plain, server_hostname=parts.hostname)
         hold.take(connection.sock)
         path = parts._replace(scheme="", netloc="", path=parts.path or "/", fragment="").geturl()
-        connection.request("GET", path, headers={"User-Agent": _AGENT, **headers})
+        connection.request(asked.method, path, headers={"User-Agent": _AGENT, **asked.headers})
         with connection.getresponse() as response:
-            return _receive(response, deadline, limit)
+            return _receive(response, asked)
     finally:
         connection.close()
         plain.close()
@@ -312,18 +371,22 @@ def _is_public(address: str) -> bool:
     return not any(ip in ip_network(each) for each in _NOT_PUBLIC)
 
 
-def _receive(response: HTTPResponse, deadline: float, limit: int) -> _Reply:
-    received = bytearray()
-    while chunk := response.read1(_CHUNK):
+def _receive(response: HTTPResponse, asked: _Asked) -> _Reply:
+    received, limit = bytearray(), asked.limit
+    while not (asked.is_part and len(received) == limit):
+        chunk = response.read1(min(_CHUNK, limit - len(received)) if asked.is_part else _CHUNK)
+        if not chunk:
+            break
         received += chunk
         if len(received) > limit:
             raise Unreachable(f"its answer has more than {limit} bytes")
-        if time.monotonic() > deadline:
+        if time.monotonic() > asked.deadline:
             raise TimeoutError
-    if response.length:  # what was announced and did not come
+    if response.length and not asked.is_part:  # what was announced and did not come
         raise Unreachable("its answer is cut off")
     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    answer = Answer(response.status, media_type, bytes(received))
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    answer = Answer(response.status, media_type, bytes(received), headers)
     return answer, response.headers.get("Location")
 
 
@@ -365,7 +428,7 @@ def _explain(error: BaseException, timeout: float) -> BaseException:
     if isinstance(error, URLError) and isinstance(error.reason, BaseException):
         error = error.reason
     if isinstance(error, TimeoutError):
-        return Unreachable(f"no answer within {timeout:g} s")
+        return Unreachable(f"no answer within {timeout:.3g} s")
     if isinstance(error, socket.gaierror):
         return Unreachable("its name is not known here")
     if isinstance(error, ssl.SSLCertVerificationError):

@@ -10,15 +10,17 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, runtime_checkable
 
 from aidisclose import limits
-from aidisclose.errors import Unreachable, about
+from aidisclose.errors import about
 from aidisclose.io import descriptor as descriptors
 from aidisclose.named import NamedTuple
 
 if TYPE_CHECKING:
     import re
 
+    from aidisclose.io.web import WebSource
+    from aidisclose.storage.source import StorageSource
+
 #: The status of an answer that is part of a file.
-_PARTIAL: Final = 206
 #: What the public API accepts as an input file.
 Readable = str | os.PathLike[str] | bytes | BinaryIO
 
@@ -237,37 +239,21 @@ def _is_address(name: str | os.PathLike[str]) -> bool:
 
 
 def _open_remote(address: str) -> Iterator[Source]:
-    from aidisclose.storage.source import StorageSource
+    from aidisclose.storage.address import is_web
 
     # Each read is a request of its own, and between two the object may be replaced.
-    found = StorageSource(address)
-    if found.is_web and found.size > limits.IN_MEMORY:
-        _check_parts(address)
+    found: WebSource | StorageSource
+    if is_web(address):
+        from aidisclose.io.web import WebSource
+
+        found = WebSource(address)
+    else:
+        from aidisclose.storage.source import StorageSource
+
+        found = StorageSource(address)
     with contextlib.closing(found):
         yield _settle(found)
         found.check_unchanged()
-
-
-def _check_parts(address: str) -> None:
-    """Raise Unreachable unless a web server sends parts of a file (RFC 9110 §14.2).
-
-    Others send the whole file for each part, from the beginning: what was read would be other bytes
-    than those that were asked for.
-    """
-    from urllib.parse import quote
-
-    from aidisclose.io import http
-
-    # Percent signs in an address are part of the name, as everywhere else where one is read.
-    url = quote(address, safe="/:[]")
-    first = {"Range": "bytes=0-0"}
-    try:
-        answer = http.ask(url, headers=first, timeout=limits.STORAGE_TIME, limit=1)
-        reason = "" if answer.status == _PARTIAL else f"it answers with status {answer.status}"
-    except Unreachable as error:
-        reason = str(error)
-    if reason:
-        raise Unreachable(f"no part of the file can be read: {reason}; download it")
 
 
 def check_unchanged(source: Source) -> None:

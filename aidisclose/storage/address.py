@@ -67,6 +67,11 @@ def is_address(name: str | os.PathLike[str]) -> bool:
     return os.fspath(name).startswith(_PREFIXES)
 
 
+def is_web(name: str | os.PathLike[str]) -> bool:
+    """Whether an address is that of a web server, which need not be anybody's whom one trusts."""
+    return os.fspath(name).startswith(("https://", "http://"))
+
+
 def path(name: str | os.PathLike[str]) -> Path:
     """An address as `Address`, any other name as a path."""
     return Address(name) if is_address(name) else Path(name)

@@ -54,11 +54,6 @@ def reach(address: str, *, writing: bool = False, retrying: bool = True) -> tupl
         return _operator(scheme, place, os.getpid(), retrying), key
 
 
-def is_web(address: str) -> bool:
-    """Whether an address is that of a web server, which need not be anybody's whom one trusts."""
-    return split(address).scheme in _WEB
-
-
 @lru_cache(maxsize=limits.SERVICES)
 def _operator(scheme: str, place: str, _process: int, retrying: bool) -> Operator:
     try:
@@ -179,15 +174,15 @@ def _explain(error: Exception, address: str) -> Exception | None:
         case "ConditionNotMatch" | "RangeNotSatisfied" | "Conflict":
             return changed(address)
         case "RateLimited":
-            return _about(address, f"the storage asks to slow down: fewer --jobs help ({text})")
+            return about(address, f"the storage asks to slow down: fewer --jobs help ({text})")
         case "ConfigInvalid":
-            return _about(address, f"the storage is not set up: {text}")
+            return about(address, f"the storage is not set up: {text}")
         case "Unsupported":
-            return _about(address, f"this kind of storage cannot do that: {text}")
+            return about(address, f"this kind of storage cannot do that: {text}")
         case _ if "failed to load signing credential" in text:
-            return _about(address, _NOBODY)
+            return about(address, _NOBODY)
         case _:
-            return _about(address, f"the storage gives no usable answer: {text}")
+            return about(address, f"the storage gives no usable answer: {text}")
 
 
 @lru_cache(maxsize=1)
@@ -206,7 +201,8 @@ def changed(address: str) -> OSError:
     return OSError(errno.ESTALE, message, address)
 
 
-def _about(address: str, reason: str) -> Unreachable:
+def about(address: str, reason: str) -> Unreachable:
+    """The error of a service, about an address."""
     error = Unreachable(reason)
     error.file = address
     return error

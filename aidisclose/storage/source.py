@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 from typing import TYPE_CHECKING, Any, Final
 
 from aidisclose import limits
 from aidisclose.errors import Unreachable
-from aidisclose.storage.provider import changed, explained, is_web, reach
+from aidisclose.storage.provider import changed, explained, reach
 
 if TYPE_CHECKING:
     from opendal.types import Metadata
@@ -55,7 +54,6 @@ class StorageSource:
         self._position = 0
         self._end = -1  # of the last long read
         self.requests = 1
-        self.is_web = is_web(address)
 
     def read_at(self, offset: int, length: int) -> bytes:
         """See `Source.read_at`.
@@ -96,28 +94,13 @@ class StorageSource:
     def _range(self, offset: int, length: int) -> bytes:
         self.requests += 1
         with explained(self.address):
-            data = self._part(offset, length) if self.is_web else self._whole(offset, length)
+            data: bytes = self._operator.read(
+                self._key, offset=offset, size=length, **self._condition
+            )
         # Taken as it is, a short answer would look like the end of the object.
         if len(data) != length:
             raise self._cut(offset + len(data))
         return data
-
-    def _whole(self, offset: int, length: int) -> bytes:
-        data: bytes = self._operator.read(self._key, offset=offset, size=length, **self._condition)
-        return data
-
-    def _part(self, offset: int, length: int) -> bytes:
-        """The same of a web server, which may be anybody's and send more than was asked for.
-
-        opendal would take all of that into memory before it complains.
-        """
-        parts: list[bytes] = []
-        with contextlib.closing(self._operator.open(self._key, "rb", **self._condition)) as stream:
-            stream.seek(offset)
-            while length and (data := stream.read(length)):
-                parts.append(data)
-                length -= len(data)
-        return b"".join(parts)
 
     def _from_stream(self, offset: int, length: int) -> bytes:
         parts: list[bytes] = []

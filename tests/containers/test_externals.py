@@ -103,6 +103,39 @@ def test_a_long_svg_is_searched_in_pieces(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize(
+    "shape",
+    [
+        "<image href='~a.png'/>",
+        "<image href~='a.png'/>",
+        "<rect fill='url(~a.svg#p)'/>",
+        "<set attributeName='~href' to='a.png'/>",
+    ],
+)
+@pytest.mark.parametrize("space", [" ", "\n", "\t "])
+def test_spaces_divide_nothing(shape: str, space: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aidisclose.limits.CHUNK", 64)
+    shape = shape.replace("~", space * 5_000)
+    assert externals(samples_images.svg(shape))
+
+
+def test_zeros_of_a_number_divide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aidisclose.limits.CHUNK", 64)
+    assert externals(samples_images.svg(f"<rect style='fill: &#x{'0' * 5_000}75;rl(a.svg#p)'/>"))
+
+
+def test_characters_by_their_numbers_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aidisclose.limits.XML_ESCAPES", 4)
+    assert externals(samples_images.svg("<text>&#65;&#x4E2D;\\a\\65 </text>")) == []
+    with pytest.raises(LimitExceeded, match="more than 4 characters"):
+        externals(samples_images.svg("<text>&#65;&#x4E2D;\\a\\65 \\b</text>"))
+
+
+def test_an_entity_of_a_long_name_is_told() -> None:
+    before = f"<!DOCTYPE svg [<!ENTITY {'e' * 300} SYSTEM 'e.txt'>]>"
+    assert externals(samples_images.svg(before=before))
+
+
+@pytest.mark.parametrize(
     "fill", ["url(", "href='", " on", "<", "&#", "\\", "@import", "<a href='x'"]
 )
 def test_searching_takes_linear_time(fill: str) -> None:

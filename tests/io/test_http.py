@@ -32,7 +32,7 @@ def test_a_question_and_its_answer() -> None:
     with serve(lambda request: Reply(request.body[::-1], "Application/X; charset=utf-8")) as server:
         sent = {"Content-Type": "application/y"}
         answer = ask(f"{server.url}/p?q", body=b"abc", headers=sent, timeout=5, limit=3)
-        assert answer == (200, "application/x", b"cba")
+        assert answer[:3] == (200, "application/x", b"cba")
         assert answer.is_success
         (request,) = server.requests
         assert (request.method, request.path, request.body) == ("POST", "/p?q", b"abc")

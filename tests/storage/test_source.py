@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import io
+import itertools
 import random
 import re
 import struct
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 
 import aidisclose as ad
 from aidisclose import limits
-from aidisclose.errors import Unreachable, UsageError
+from aidisclose.errors import AidiscloseError, Unreachable, UsageError
 from aidisclose.io.digest import DigestPlan, digest
 from aidisclose.io.source import Range, open_source
 from tests.containers import samples
 from tests.issuing import Issued
 from tests.render import media
+from tests.servers import Behaviour, Reply, Request, Server, secure, serve
 from tests.storage.buckets import Storage, state_of
 
 NOISE = random.Random(18).randbytes(1 << 20)
@@ -233,3 +238,126 @@ def test_no_more_is_read_of_a_web_server_than_is_needed(sound: bytes) -> None:
     with web(sound, length=1 << 40) as address, open_source(address) as source:
         assert source.read_at(100_000, 1000) == sound[100_000:101_000]
         assert source.read_at(200_000, 100_000) == sound[200_000:300_000]
+
+
+@contextlib.contextmanager
+def served(behave: Behaviour, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
+    """A web server with TLS that this machine trusts."""
+    with serve(behave, context=secure(tmp_path)) as server:
+        monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+        yield server
+
+
+def told(address: str) -> str:
+    """Why a file of a web server cannot be verified; it must be said within seconds."""
+    began = time.monotonic()
+    with pytest.raises((AidiscloseError, OSError)) as caught:
+        ad.verify(address, trust=ad.TrustConfig.none())
+    assert time.monotonic() - began < 4
+    return str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("reply", "reason"),
+    [
+        (Reply(delay=5), "no answer within 1"),
+        (Reply(length=1 << 60), "too many for a file of a web server"),
+        (Reply(headers={"Content-Length": "-1"}, length=5), "how long the file is"),
+        (Reply(status=404), "no such file"),
+        (Reply(status=403), "access denied"),
+        (Reply(status=418), "status 418"),
+        (Reply(status=503), "kept this waiting for 1 s"),
+    ],
+)
+def test_what_a_web_server_does_ends(
+    monkeypatch: pytest.MonkeyPatch, reply: Reply, reason: str
+) -> None:
+    monkeypatch.setattr("aidisclose.limits.WEB_TIME", 1.0)
+    with serve(lambda _: reply) as server:
+        assert reason in told(f"{server.url}/x.png")
+
+
+def test_a_web_server_that_trickles_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aidisclose.limits.WEB_TIME", 1.0)
+    monkeypatch.setattr("aidisclose.limits.WEB_RATE", 1 << 20)
+    with serve(lambda _: Reply(b"x" * 99, trickle=0.2)) as server:
+        assert "no answer within" in told(f"{server.url}/x.png")
+
+
+def ranged(data: bytes, tags: Callable[[int], str]) -> Behaviour:
+    """Sends parts of a file, each with the ETag of its number."""
+    number = itertools.count()
+
+    def behave(request: Request) -> Reply:
+        headers = {"ETag": tags(next(number))}
+        asked = re.fullmatch(r"bytes=(\d+)-(\d+)", request.headers.get("Range", ""))
+        if asked is None:
+            return Reply(b"", headers=headers, length=len(data))
+        start, end = int(asked[1]), int(asked[2])
+        headers["Content-Range"] = f"bytes {start}-{end}/{len(data)}"
+        return Reply(data[start : end + 1], status=206, headers=headers)
+
+    return behave
+
+
+def test_bytes_of_two_versions_are_not_mixed(sound: bytes) -> None:
+    with serve(ranged(sound, lambda number: '"a"' if number < 3 else '"b"')) as server:
+        assert "changed while it was read" in told(f"{server.url}/x.wav")
+    with serve(ranged(sound, lambda _: '"a"')) as server:
+        assert state_of(f"{server.url}/x.wav") is ad.State.VALID
+        asked = [each for each in server.requests if each.method == "GET"]
+        assert {each.headers.get("If-Match") for each in asked} == {'"a"'}
+        assert len(asked) < 20
+
+
+def test_another_part_than_was_asked_for_is_refused(sound: bytes) -> None:
+    whole = ranged(sound, lambda _: "")
+
+    def shifted(request: Request) -> Reply:
+        reply = whole(request)
+        shown = reply.headers.get("Content-Range", "")
+        headers = {"Content-Range": shown.replace("bytes ", "bytes 1")}
+        return replace(reply, headers=headers) if shown else reply
+
+    with serve(shifted) as server:
+        assert "another part of the file" in told(f"{server.url}/x.wav")
+
+
+def leading(to: str) -> Behaviour:
+    return lambda _: Reply(status=302, headers={"Location": to})
+
+
+@pytest.mark.parametrize(
+    ("to", "reason"),
+    [
+        ("http://example.com/x.png", "redirects from https to http://example.com/x.png"),
+        ("https://localhost:1/x.png", "it is not on the public internet"),
+        ("https://169.254.169.254/x", "it is not on the public internet"),
+        ("https://[::1]/x", "it is not on the public internet"),
+        ("https://me@example.com/x", "without a user name"),
+        ("/again", "redirects more than"),
+        ("file:///etc/passwd", "only addresses with https"),
+    ],
+)
+def test_web_server_leads_nowhere_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to: str, reason: str
+) -> None:
+    with served(leading(to), tmp_path, monkeypatch) as server:
+        assert reason in told(f"{server.url}/x.png")
+
+
+def test_plain_server_of_this_machine_leads_nowhere_else() -> None:
+    with serve(lambda _: Reply(b"secret")) as inner, serve(leading(f"{inner.url}/x")) as server:
+        assert "only addresses with https" in told(f"{server.url}/x.png")
+        assert inner.requests == []
+
+
+def test_web_server_leads_to_another_name_of_a_file(sound: bytes) -> None:
+    whole = ranged(sound, lambda _: '"a"')
+
+    def moved(request: Request) -> Reply:
+        is_new = request.path == "/new.wav"
+        return whole(request) if is_new else Reply(status=301, headers={"Location": "/new.wav"})
+
+    with serve(moved) as server:
+        assert state_of(f"{server.url}/x.wav") is ad.State.VALID
