@@ -136,6 +136,9 @@ TIFF_ENTRIES: Final = 4_096
 EXIF_PARTS: Final = 16
 EXIF_SIZE: Final = 1 * MIB
 
+#: Entries of all directories of one part, which may overlap: cameras write some hundred.
+EXIF_ENTRIES: Final = 100_000
+
 #: Strips and tiles of a TIFF file, whose places are looked at: directories may share a long list.
 #: A scan of 500 megapixels in tiles of 64 has 120,000.
 TIFF_PIECES: Final = 1024 * KIB
@@ -156,6 +159,10 @@ XML_EPILOG: Final = 64 * KIB
 #: declares any: drawings of Illustrator have some ten thousand.
 XML_EXPANSION: Final = 16 * MIB
 XML_ELEMENTS: Final = 250_000
+
+#: Characters of an SVG that are written as references or escapes of CSS. Each is replaced, which
+#: would take minutes in a large file of nothing else.
+XML_ESCAPES: Final = 4_000_000
 
 #: Nested XML elements; drawings have below 100.
 XML_DEPTH: Final = 1_000

@@ -103,6 +103,39 @@ def test_a_long_svg_is_searched_in_pieces(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize(
+    "shape",
+    [
+        "<image href='~a.png'/>",
+        "<image href~='a.png'/>",
+        "<rect fill='url(~a.svg#p)'/>",
+        "<set attributeName='~href' to='a.png'/>",
+    ],
+)
+@pytest.mark.parametrize("space", [" ", "\n", "\t "])
+def test_spaces_divide_nothing(shape: str, space: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aidisclose.limits.CHUNK", 64)
+    shape = shape.replace("~", space * 5_000)
+    assert externals(samples_images.svg(shape))
+
+
+def test_zeros_of_a_number_divide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aidisclose.limits.CHUNK", 64)
+    assert externals(samples_images.svg(f"<rect style='fill: &#x{'0' * 5_000}75;rl(a.svg#p)'/>"))
+
+
+def test_characters_by_their_numbers_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aidisclose.limits.XML_ESCAPES", 4)
+    assert externals(samples_images.svg("<text>&#65;&#x4E2D;\\a\\65 </text>")) == []
+    with pytest.raises(LimitExceeded, match="more than 4 characters"):
+        externals(samples_images.svg("<text>&#65;&#x4E2D;\\a\\65 \\b</text>"))
+
+
+def test_an_entity_of_a_long_name_is_told() -> None:
+    before = f"<!DOCTYPE svg [<!ENTITY {'e' * 300} SYSTEM 'e.txt'>]>"
+    assert externals(samples_images.svg(before=before))
+
+
+@pytest.mark.parametrize(
     "fill", ["url(", "href='", " on", "<", "&#", "\\", "@import", "<a href='x'"]
 )
 def test_searching_takes_linear_time(fill: str) -> None:
@@ -125,12 +158,22 @@ def test_tracks_and_items_of_other_files() -> None:
 
 @pytest.mark.parametrize("form", ["table", "stream", "packed"])
 def test_streams_and_actions_of_other_files(form: str) -> None:
-    for entry in (b"/F(page.txt)", b"/F <706167>", b"/#46(page.txt)", b"/F 9 0 R"):
+    printed = b"/OPI<</2.0<</Type/OPI/Version 2.0/F(large.tif)>>>>"
+    for entry in (b"/F(page.txt)", b"/F <706167>", b"/#46(page.txt)", b"/F 9 0 R", printed):
         stream = b"<</Length 0%b>>\nstream\n\nendstream" % entry
         objects = {**samples_pdf.OBJECTS, 4: stream, 9: b"(page.txt)"}
         assert externals(pdf(objects, form=form)) == ["a stream of another file"], entry
-    for action in (b"<</S/GoToR/F(other.pdf)>>", b"<</S/GoTo/Next<</S/JavaScript/JS()>>>>"):
+    for action in (
+        b"<</S/GoToR/F(other.pdf)>>",
+        b"<</S/GoTo/Next<</S/JavaScript/JS()>>>>",
+        b"<</S/Thread/D 0/F(other.pdf)>>",
+        b"<</S/SubmitForm/F(https://example.com)>>",
+    ):
         assert len(externals(pdf(catalog(b"/OpenAction" + action), form=form))) == 1
+    assert externals(pdf(catalog(b"/OpenAction<</S/Thread/D 0>>"), form=form)) == []
+    collection = catalog(b"/Collection<</View/C/Navigator<</SWF(a)>>>>")
+    assert externals(pdf(collection, form=form)) == ["a collection that draws itself"]
+    assert externals(pdf(catalog(b"/Collection<</View/T>>"), form=form)) == []
     described = catalog(b"/X<</Type/Filespec/F(a.txt)>>/Y<</F 4>>")
     assert externals(pdf(described, form=form)) == []
 
