@@ -132,7 +132,7 @@ def find(
     Raises:
         OSError: One of them cannot be read.
         LimitExceeded: There is too much to look at.
-        UnsupportedFormat: What names the program is encrypted.
+        UnsupportedFormat: The Info dictionary of a PDF is encrypted.
     """
     seen: set[Mention] = set()
     left, words = limits.MENTIONS, limits.PROGRAM_WORDS
