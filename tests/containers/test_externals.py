@@ -158,12 +158,22 @@ def test_tracks_and_items_of_other_files() -> None:
 
 @pytest.mark.parametrize("form", ["table", "stream", "packed"])
 def test_streams_and_actions_of_other_files(form: str) -> None:
-    for entry in (b"/F(page.txt)", b"/F <706167>", b"/#46(page.txt)", b"/F 9 0 R"):
+    printed = b"/OPI<</2.0<</Type/OPI/Version 2.0/F(large.tif)>>>>"
+    for entry in (b"/F(page.txt)", b"/F <706167>", b"/#46(page.txt)", b"/F 9 0 R", printed):
         stream = b"<</Length 0%b>>\nstream\n\nendstream" % entry
         objects = {**samples_pdf.OBJECTS, 4: stream, 9: b"(page.txt)"}
         assert externals(pdf(objects, form=form)) == ["a stream of another file"], entry
-    for action in (b"<</S/GoToR/F(other.pdf)>>", b"<</S/GoTo/Next<</S/JavaScript/JS()>>>>"):
+    for action in (
+        b"<</S/GoToR/F(other.pdf)>>",
+        b"<</S/GoTo/Next<</S/JavaScript/JS()>>>>",
+        b"<</S/Thread/D 0/F(other.pdf)>>",
+        b"<</S/SubmitForm/F(https://example.com)>>",
+    ):
         assert len(externals(pdf(catalog(b"/OpenAction" + action), form=form))) == 1
+    assert externals(pdf(catalog(b"/OpenAction<</S/Thread/D 0>>"), form=form)) == []
+    collection = catalog(b"/Collection<</View/C/Navigator<</SWF(a)>>>>")
+    assert externals(pdf(collection, form=form)) == ["a collection that draws itself"]
+    assert externals(pdf(catalog(b"/Collection<</View/T>>"), form=form)) == []
     described = catalog(b"/X<</Type/Filespec/F(a.txt)>>/Y<</F 4>>")
     assert externals(pdf(described, form=form)) == []
 

@@ -491,9 +491,10 @@ class Pdf(Addressed, Composed, Container):
         if _prefix(source.read_at(0, _HEADER_ROOM)):
             return
         document = Document(source)
-        offsets = tuple(document.offsets())
-        places = (Range(offset, 1) for offset in offsets)
-        yield from Reach(layout).strays("a cross-reference of the PDF", places)
+        # An update may name all objects anew, and there are hundreds of updates.
+        offsets = sorted(set(document.offsets()))
+        if found := Reach(layout).first_stray("a cross-reference of the PDF", offsets, None):
+            yield found
         if layout.stores:
             yield from rebuilt.find(source, layout)
             yield from extents.find(source, layout, document, offsets)
