@@ -152,7 +152,7 @@ def _stack(source: Source, dialect: Dialect, fields: dict[int, _Field]) -> int:
     """Bytes of the pictures that stand behind each other at the first strip, by what is said.
 
     ImageJ and tifffile write large stacks without a directory for each picture, and read them so;
-    MetaMorph has one directory for all. What is compressed is no stack of theirs.
+    MetaMorph has one directory for all. Neither stacks what it compresses.
     """
     number = partial(_number, source, dialect, fields)
     if number(_COMPRESSION, 1) != 1:
