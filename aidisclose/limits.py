@@ -136,6 +136,9 @@ TIFF_ENTRIES: Final = 4_096
 EXIF_PARTS: Final = 16
 EXIF_SIZE: Final = 1 * MIB
 
+#: Entries of all directories of one part, which may overlap: cameras write some hundred.
+EXIF_ENTRIES: Final = 100_000
+
 #: Strips and tiles of a TIFF file, whose places are looked at: directories may share a long list.
 #: A scan of 500 megapixels in tiles of 64 has 120,000.
 TIFF_PIECES: Final = 1024 * KIB
@@ -156,6 +159,10 @@ XML_EPILOG: Final = 64 * KIB
 #: declares any: drawings of Illustrator have some ten thousand.
 XML_EXPANSION: Final = 16 * MIB
 XML_ELEMENTS: Final = 250_000
+
+#: Characters of an SVG that are written as references or escapes of CSS. Each is replaced, which
+#: would take minutes in a large file of nothing else.
+XML_ESCAPES: Final = 4_000_000
 
 #: Nested XML elements; drawings have below 100.
 XML_DEPTH: Final = 1_000
@@ -324,6 +331,8 @@ MENTION_SEARCH: Final = 256 * MIB
 NAMES_SIZE: Final = MIB
 #: The names of such properties that are looked at: a file may consist of them.
 MENTIONS: Final = 10_000
+#: Words such as "software" that are passed over: 28 million of them took ten seconds.
+PROGRAM_WORDS: Final = 200_000
 
 #: Named texts in one list of them, as in Vorbis comments.
 TEXTS: Final = 1_000
@@ -339,6 +348,10 @@ OGG_HEADER_PAGES: Final = 512
 #: be compressed a thousand times. The first is also for all lists of a RIFF file that is written.
 TEXT_SIZE: Final = 1 * MIB
 TEXTS_SIZE: Final = 16 * MIB
+#: Directories of a block of Exif, of 256 entries each, and such blocks in items or boxes of a file:
+#: looking at as many takes a second.
+EXIF_DIRECTORIES: Final = 64
+EXIF_BLOCKS: Final = 64
 
 #: Nested arrays, dictionaries and name trees of a PDF: parsing recurses.
 PDF_DEPTH: Final = 64

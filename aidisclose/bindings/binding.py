@@ -26,6 +26,10 @@ class UnsupportedAlgorithm(Malformed):
     """A hash algorithm that may not bind, or none where one must be named."""
 
 
+#: The end of the status code where a hash differs.
+MISMATCH: Final = "mismatch"
+
+
 class BindingResult(NamedTuple):
     """The result of checking a hard binding.
 
@@ -42,7 +46,7 @@ class BindingResult(NamedTuple):
     failure: str | None = None
     outside: tuple[Range, ...] = ()
     elsewhere: str = ""
-    code: str = "mismatch"
+    code: str = MISMATCH
     unchecked: str = ""
     is_unproven: bool = False
 

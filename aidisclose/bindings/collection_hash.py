@@ -109,7 +109,7 @@ def _check_archive(
     try:
         entries = _entries(asset)
     except UnsupportedFormat as error:
-        return BindingResult(str(error))
+        return BindingResult(str(error), is_unproven=True)
     values: dict[str, bytes] = {}
     for uri, value in listed.items():
         name = _name(unquote(uri))
@@ -118,9 +118,6 @@ def _check_archive(
         if name in values:
             raise Malformed(f"{name[:80]!r} is listed twice")
         values[name] = value
-    for name in entries.keys() - values.keys():
-        if (entries[name].name, entries[name].length) != (_FOLDER, _FOLDER_SIZE):
-            return BindingResult(f"{name[:80]!r} in the archive is not among what was signed")
     plans = [DigestPlan(alg, (Range(*entries[name][1:]),)) for name in values]
     found = digests(asset.source, plans, progress=asset.progress)
     for (name, value), actual in zip(values.items(), found, strict=True):
@@ -128,7 +125,14 @@ def _check_archive(
             return BindingResult(f"{name[:80]!r} in the archive is not the one that was signed")
     # C2PA 2.2 has the checksum of the store hashed as well.
     whole = DigestPlan(alg, (Range(*layout.blocks[-1][1:]),))
-    if directory not in (digest(asset.source, plan) for plan in (_directory(layout, alg), whole)):
+    directories = (digest(asset.source, plan) for plan in (_directory(layout, alg), whole))
+    is_signed = directory in directories
+    for name in entries.keys() - values.keys():
+        if (entries[name].name, entries[name].length) != (_FOLDER, _FOLDER_SIZE):
+            # If the directory is the signed one, it is the signer who left out the entry.
+            reason = f"{name[:80]!r} in the archive is not among what was signed"
+            return BindingResult(reason, is_unproven=is_signed)
+    if not is_signed:
         return BindingResult("the directory of the archive is not the one that was signed")
     return BindingResult()
 

@@ -5,6 +5,7 @@ CIPA DC-008 (Exif 3.0) §4.6; only what is looked for is read.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 from typing import Final, Protocol
 
@@ -26,8 +27,6 @@ _NAMES: Final = {
     0xA43B: "ImageEditingSoftware",
     0xA43C: "MetadataEditingSoftware",
 }
-#: Directories that are looked at: of further pictures, and of a thumbnail.
-_DIRECTORIES: Final = 64
 #: Bytes of a value, by its type: BYTE, ASCII, SHORT, LONG, SBYTE, UNDEFINED, IFD, and UTF-8.
 _WIDTHS: Final = {1: 1, 2: 1, 3: 2, 4: 4, 6: 1, 7: 1, 13: 4, 129: 1}
 _CHARSET: Final = 8
@@ -65,16 +64,16 @@ def read(data: Bytes) -> Iterator[Field]:
     is_little = order == "little"
     starts = [_number(data[4:8], is_little=is_little)]
     for start in starts:  # more are added meanwhile
-        found = list(_directory(data, start, is_little=is_little))
-        pointers = [value for tag, value in found if tag in (_EXIF, _NEXT)]
-        for pointer in pointers:
-            place = _number(pointer, is_little=is_little)
-            if place and place not in starts and len(starts) < _DIRECTORIES:
-                starts.append(place)
-        for tag, value in found:
-            if value and tag in _NAMES:
+        for tag, value in _directory(data, start, is_little=is_little):
+            if tag in _NAMES:
                 text = _comment(value) if tag == _COMMENT else value.decode("utf-8", "replace")
-                yield Field(_NAMES[tag], text.strip("\0 "))
+                if text := text.strip("\0 "):
+                    yield Field(_NAMES[tag], text)
+                continue
+            # Of further pictures, of a thumbnail, and those that only Exif has.
+            place = _number(value, is_little=is_little)
+            if place and place not in starts and len(starts) < limits.EXIF_DIRECTORIES:
+                starts.append(place)
 
 
 def _number(data: bytes, *, is_little: bool) -> int:
@@ -84,22 +83,22 @@ def _number(data: bytes, *, is_little: bool) -> int:
 def _directory(data: Bytes, start: int, *, is_little: bool) -> Iterator[tuple[int, bytes]]:
     """Tag and value of the entries that are looked for, and the offset of the next directory."""
     count = _number(data[start : start + 2], is_little=is_little)
-    behind = start + 2 + count * _ENTRY_SIZE
-    yield _NEXT, data[behind : behind + 4]
-    for index in range(min(count, _ENTRIES)):
-        place = start + 2 + index * _ENTRY_SIZE
-        entry = data[place : place + _ENTRY_SIZE]
-        tag = _number(entry[:2], is_little=is_little)
-        if len(entry) < _ENTRY_SIZE or (tag not in _NAMES and tag != _EXIF):
+    begin, size = start + 2, _ENTRY_SIZE * min(count, _ENTRIES)
+    entries = data[begin : begin + size]
+    entries = entries[: len(entries) // _ENTRY_SIZE * _ENTRY_SIZE]
+    form = "<HHI4s" if is_little else ">HHI4s"
+    for tag, kind, number, value in struct.iter_unpack(form, entries):
+        if tag not in _NAMES and tag != _EXIF:
             continue
-        width = _WIDTHS.get(_number(entry[2:4], is_little=is_little), 0)
-        length = width * _number(entry[4:8], is_little=is_little)
-        value = entry[8:12]
+        length = _WIDTHS.get(kind, 0) * number
         # Up to four bytes stand in the entry instead of an offset (TIFF 6.0 §2).
         if length > len(value):
             offset = _number(value, is_little=is_little)
-            value = data[offset : offset + min(length, limits.TEXT_SIZE)]
-        yield tag, value[:length]
+            yield tag, data[offset : offset + min(length, limits.TEXT_SIZE)]
+        else:
+            yield tag, value[:length]
+    behind = begin + _ENTRY_SIZE * count
+    yield _NEXT, data[behind : behind + 4]
 
 
 def _comment(value: bytes) -> str:

@@ -6,7 +6,7 @@ Only what may say something about AI is kept; values are read as far as they are
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Protocol
 
 from aidisclose import limits
@@ -86,7 +86,7 @@ def read(source: Source, layout: Located) -> Iterator[Text]:
         else:
             continue
         for text in texts:
-            left -= len(text.value)
+            left -= len(text.value) + _COST // 16
             yield text
             if left < 0:
                 return
@@ -214,7 +214,12 @@ def _pdf_info(data: bytes) -> Iterable[Text]:
         entries, _ = pdf_object.parse(data, data.find(b"obj") + len(b"obj"))
     except Unreadable:
         return
-    for name, value in entries.items() if isinstance(entries, dict) else ():
+    yield from of_information(entries if isinstance(entries, dict) else {})
+
+
+def of_information(entries: Mapping[bytes, object]) -> Iterator[Text]:
+    """The texts of an Info dictionary."""
+    for name, value in entries.items():
         if type(value) is bytes:
             yield Text("PDF Info", name.decode("utf-8", "replace"), _pdf_text(value))
 
@@ -357,15 +362,15 @@ def _user_data(source: Source, place: BoxSpan | None) -> Iterator[Text]:
     for item in boxes(source, place.start, place.end) if place else ():
         if item.type[:1] != b"\xa9":
             continue
-        data = source.read_at(item.start, min(item.end - item.start, limits.TEXT_SIZE))
-        position = 0
+        position = item.start
         for _ in range(_PARTS):
-            size = int.from_bytes(data[position : position + 2])
-            if not size:
+            size = int.from_bytes(source.read_at(position, 2)) if position < item.end else 0
+            position += 4
+            if not 0 < size <= item.end - position:
                 break
-            value = data[position + 4 : position + 4 + size].decode("utf-8", "replace")
+            value = source.read_at(position, size).decode("utf-8", "replace")
             yield Text("QuickTime user data", item.type.decode("latin-1"), value)
-            position += 4 + size
+            position += size
 
 
 def _metadata(source: Source, meta: BoxSpan) -> Iterator[Text]:

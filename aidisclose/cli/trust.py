@@ -95,6 +95,12 @@ def add(
     kind = _chosen(tsa, allowed, identity)
     options.refuse_beside("--allowed", "--purpose", reason="trusts signers by name")
     name = lists.check_name(name or _usual_name(source))
+    if name == lists.OFFICIAL:
+        # Reports would say of whom it vouches for that they are on the list of the C2PA.
+        raise ad.TrustConfigError(
+            f"{name!r} is the name of the official lists, which `aidisclose trust update` gets: "
+            "give another --name"
+        )
     asked = frozenset(map(lists.check_purpose, purposes))
     found = _found(source, name, kind)
     now = datetime.now(UTC).replace(microsecond=0)

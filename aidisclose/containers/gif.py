@@ -51,6 +51,9 @@ _XMP_END: Final = b"\x01" + bytes(range(255, -1, -1)) + b"\x00"
 #: Bytes of the first sub-block of a graphic control, a plain text and an application extension
 #: (GIF89a §23, §25, §26).
 _FIRST_SUB_BLOCKS: Final = {"21F9": 4, "2101": 12, "21FF": 11}
+#: An extension without any sub-block, and one without those that its kind has.
+_EMPTY: Final = 3
+_LOOP: Final = b"\x21\xff\x0bNETSCAPE2.0\x00"
 
 #: A comment after the store or packet. Extensions need GIF89a; removing them from what was a
 #: GIF87a file must give that file back.
@@ -169,6 +172,18 @@ def _embedded(source: Source, position: int, frame: bytes) -> Iterator[Change]:
     yield Change(position, 0, frame)
 
 
+def _resumed(window: _Window, block: Block) -> Iterator[int]:
+    """The offsets from which readers go on with sub-blocks after an extension that is too short."""
+    if not block.name.startswith("21") or block.name == _COMMENT:
+        return
+    needed = _FIRST_SUB_BLOCKS.get(block.name, 0)
+    if window.read(block.start + 2, 1)[0] < needed:
+        yield block.start + 3 + needed
+    is_loop = block.length == len(_LOOP) and window.read(block.start, len(_LOOP)) == _LOOP
+    if block.length == _EMPTY or is_loop:
+        yield block.end
+
+
 def _restored_version(source: Source, frames: list[Range]) -> Iterator[Change]:
     """The changes that restore the GIF87a file that one of these stores was embedded in."""
     for frame in frames:
@@ -252,15 +267,16 @@ class Gif(BoxMapped, Addressed, InTurn):
         """See `Addressed.strays`: extensions in which readers come to lose their way.
 
         Some take as many bytes as the kind of extension has, whatever it says, and go on from there
-        with sub-blocks (Mozilla's reader and those that are made of it).
+        with sub-blocks (Mozilla's reader and those that are made of it). Pillow goes on with them
+        behind one that has none, but for comments.
         """
         end = max((store.frame.start for store in layout.stores), default=0)
         starts = {block.start for block in layout.blocks if block.start <= end}
         window = _Window(source)
         for block in layout.blocks:
-            needed = _FIRST_SUB_BLOCKS.get(block.name, 0)
-            if block.start < end and window.read(block.start + 2, 1)[0] < needed:
-                at = block.start + 3 + needed
+            if block.start >= end:
+                return
+            for at in _resumed(window, block):
                 at = window.skip_sub_blocks(at) if at < source.size else at
                 if at not in starts:
                     yield Stray("an extension that is too short", Range(at, 1), Astray.STORE)

@@ -198,7 +198,7 @@ class Jxl(BoxMapped, Addressed, StayingPut):
         from aidisclose.containers import thumbnails  # not every picture has Exif data
 
         for data, start in islice(_exif(source), limits.EXIF_PARTS):
-            yield from thumbnails.of_data(data, start, layout)
+            yield from thumbnails.of_data(source, data, start, layout)
 
 
 def _exif(source: Source) -> Iterator[tuple[bytes, int]]:

@@ -285,7 +285,7 @@ class Png(BoxMapped, Addressed, StayingPut):
             from aidisclose.containers import thumbnails  # few pictures have any
 
             for data, start in islice(_exif(source, chunks), limits.EXIF_PARTS):
-                yield from thumbnails.of_data(data, start, layout)
+                yield from thumbnails.of_data(source, data, start, layout)
 
 
 CONTAINER: Final = Png()

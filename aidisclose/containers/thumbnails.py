@@ -12,9 +12,11 @@ from itertools import islice
 from typing import Final
 
 from aidisclose import limits
+from aidisclose.containers import previews
 from aidisclose.containers.container import Astray, Layout, Stray
 from aidisclose.containers.reach import Reach
 from aidisclose.containers.tiff.dialect import DIALECTS, Dialect
+from aidisclose.errors import LimitExceeded
 from aidisclose.io.source import Range, Source
 
 _DIALECTS: Final = {b"II": DIALECTS[b"II*\0"], b"MM": DIALECTS[b"MM\0*"]}
@@ -41,18 +43,22 @@ def strays(source: Source, parts: Iterable[Range], layout: Layout) -> Iterator[S
     """
     for part in islice(parts, limits.EXIF_PARTS):
         data = source.read_at(part.start, min(part.length, limits.EXIF_SIZE))
-        yield from of_data(data, part.start, layout)
+        yield from of_data(source, data, part.start, layout)
 
 
-def of_data(data: bytes, start: int, layout: Layout) -> Iterator[Stray]:
-    """Thumbnails of one part that lie in a manifest store.
+def of_data(source: Source, data: bytes, start: int, layout: Layout) -> Iterator[Stray]:
+    """Thumbnails of one part that lie in a manifest store, and previews of its maker note.
 
     Those past the end of the file are of programs that cut thumbnails off: nothing is shown.
 
     Arguments:
+        source: The file.
         data: The Exif data of anybody, from the head or the name before it on.
         start: Their offset in the file; 0 of data that are compressed or encoded in it.
         layout: Of the file.
+
+    Raises:
+        LimitExceeded: They have too many directories.
     """
     if name := _NAME.match(data):
         data, start = data[name.end() :], start + name.end()
@@ -70,12 +76,19 @@ def of_data(data: bytes, start: int, layout: Layout) -> Iterator[Stray]:
     ]
     found = reach.strays("a thumbnail of Exif", places)
     yield from (each for each in found if each.target is Astray.STORE)
+    if previews.has_maker_note(data):
+        yield from previews.strays(source, layout)
 
 
 def _directories(data: bytes, dialect: Dialect) -> Iterator[_Fields]:
-    """The numbers in each directory within the data, by their tags."""
+    """The numbers in each directory within the data, by their tags.
+
+    Raises:
+        LimitExceeded: The directories have too many entries.
+    """
     waiting = list(dialect.numbers("I", data[4:8]))
     seen: set[int] = set()
+    left = limits.EXIF_ENTRIES
     for at in waiting:  # grows while it is walked
         begin = at + dialect.length.size
         if (
@@ -92,6 +105,9 @@ def _directories(data: bytes, dialect: Dialect) -> Iterator[_Fields]:
         last: _Fields = {}
         entries = data[begin:end]
         whole = len(entries) // dialect.entry.size * dialect.entry.size
+        left -= whole // dialect.entry.size
+        if left < 0:
+            raise LimitExceeded(f"Exif data of more than {limits.EXIF_ENTRIES} entries")
         for offset in range(0, whole, dialect.entry.size):
             tag, kind, number, value = dialect.entry.unpack_from(entries, offset)
             code, width = _NUMBERS.get(kind, ("B", 0))

@@ -50,7 +50,13 @@ _TRAINING: Final = ".training-mining"
 #: The property, and what it was called before (IPTC 2008).
 _SOURCE_TYPES: Final = ("digitalsourcetype", "digitalsourcefiletype")
 #: Properties that are there only if AI was used (IPTC Photo Metadata Standard 2025.1).
-_AI_PROPERTIES: Final = ("aisystemused", "aipromptinformation")
+_AI_PROPERTIES: Final = (
+    *("aisystemused", "aisystemversionused", "aipromptinformation", "aipromptwritername"),
+)
+_OF_LABEL: Final = ("aigc", "contentproducer")
+_TERMS: Final = tuple(
+    term.lower() for term, each in source_type.SOURCE_TYPES.items() if each.share.includes_ai
+)
 _SEPARATOR: Final = re.compile("[^a-z0-9]")
 #: How labels of assertions end that are there only if AI was used: of others than C2PA's own, such
 #: as Adobe's before there was one.
@@ -66,6 +72,8 @@ _PROGRAMS: Final = frozenset(
 )
 #: How names of others end: `tiff:Software`, `exifEX:ImageEditingSoftware`.
 _PROGRAM: Final = "software"
+#: The type of a program in Schema.org, as the author of something.
+_APPLICATION: Final = "SoftwareApplication"
 #: A credit names whoever wants to be named; Google's generators write this.
 _CREDIT: Final = "credit"
 _CREDITED: Final = "google ai"
@@ -250,6 +258,8 @@ def _programs(value: object) -> Iterator[str]:
         elif isinstance(item, list):
             waiting += item
         elif isinstance(item, dict):
+            if _APPLICATION in _texts(item.get("@type")):
+                yield from _texts(item.get("name"))
             for key, content in item.items():
                 name = _local(key) if isinstance(key, str) else ""
                 if name in _PROGRAMS or name.endswith(_PROGRAM):
@@ -490,7 +500,7 @@ def _properties(value: object) -> tuple[list[str], bool]:
 
 
 def _mentions(value: object) -> tuple[bool, bool]:
-    """Whether a term for AI stands in decoded data, and whether a type of data that only AI has.
+    """Whether a term or label of AI stands in decoded data, and whether a type that only AI has.
 
     Anywhere, under whatever key or as one. The context of metadata in JSON-LD may call a source
     type as it likes. Models, prompts and seeds are data types of ingredients and of assets (C2PA
@@ -500,9 +510,18 @@ def _mentions(value: object) -> tuple[bool, bool]:
     for item in _texts(value, keys=True):
         if f"{item}.".startswith(_AI_TYPES):
             has_type = True
-        elif not has_term and (found := source_type.find(item)) is not None:
-            has_term = found.share.includes_ai
+        elif not has_term:
+            has_term = _has_term(item)
     return has_term, has_type
+
+
+def _has_term(text: str) -> bool:
+    """Whether a text holds a term for AI: with a prefix, a fragment, or as Schema.org has it.
+
+    Or it ends by the name of the label of GB 45438-2025, or of a field of it.
+    """
+    said = text.lower()
+    return said.endswith(_OF_LABEL) or any(term in said for term in _TERMS)
 
 
 def _local(key: str) -> str:

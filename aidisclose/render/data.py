@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, TypeVar
 
 import cbor2
@@ -47,7 +47,7 @@ class Converter:
         if isinstance(value, dict):
             items = self.while_room(value.items())
             return {
-                str(key): self.convert(item, depth + 1)
+                _name(key, value): self.convert(item, depth + 1)
                 for key, item in items
                 if self._has_room(key, depth)
             }
@@ -92,3 +92,13 @@ class Converter:
         if isinstance(value, cbor2.CBORTag):
             return {"tag": value.tag, "value": self.convert(value.value, depth + 1)}
         return str(value)
+
+
+def _name(key: object, of: Mapping[object, object]) -> str:
+    """A key as text, and another one than those of the map that are text: of 1 and `"1"`, two."""
+    if isinstance(key, str):
+        return key
+    name = str(key)
+    while name in of:
+        name += " (bytes)" if isinstance(key, bytes) else " (number)"
+    return name

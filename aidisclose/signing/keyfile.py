@@ -35,6 +35,7 @@ _PKCS12: Final = re.compile(
     rb"\x30(?:[\x00-\x80]|\x81.|\x82..|\x83...|\x84....)\x02\x01\x03", re.DOTALL
 )
 _PKCS7_BEGIN: Final = re.compile(rb"-----BEGIN (?:PKCS ?#?7|CMS)(?: SIGNED DATA)?-----")
+_CERTIFICATE_BEGIN: Final = re.compile(rb"-----BEGIN (?:X509 |TRUSTED )?CERTIFICATE-----")
 #: A certificate with what OpenSSL notes about it behind.
 _TRUSTED: Final = re.compile(
     rb"-----BEGIN TRUSTED CERTIFICATE-----([^-]*)-----END TRUSTED CERTIFICATE-----"
@@ -110,6 +111,8 @@ def load_chain(encoded: bytes, public: PublicKeyTypes | None = None) -> tuple[by
         chain = read_certificates(encoded)
     except _UNREADABLE:
         raise SigningError("the chain file holds a damaged certificate: get it again") from None
+    if not chain:
+        raise SigningError("the chain file holds no certificate: it has to hold the signer's")
     if len(chain) > limits.CERTIFICATES:
         raise SigningError(f"the chain has more than {limits.CERTIFICATES} certificates")
     if not _is_ordered(encoded):
@@ -138,9 +141,11 @@ def read_certificates(encoded: bytes) -> list[Certificate]:
         # Counted before they are parsed: a bundle of roots has hundreds, and is not a chain.
         if encoded.count(b"-----BEGIN ") > limits.CERTIFICATES:
             raise SigningError(f"the chain has more than {limits.CERTIFICATES} certificates")
-        found = certificates.load_pem(_TRUSTED.sub(_without_trust, encoded))
-        if not found:
-            raise Malformed("no certificate ends")
+        blocks = _TRUSTED.sub(_without_trust, encoded)
+        found = certificates.load_pem(blocks)
+        # One that does not end, or has headers in it, would be passed over.
+        if len(found) != len(_CERTIFICATE_BEGIN.findall(blocks)) or not found:
+            raise Malformed("a certificate does not end")
         return list(found)
     if is_pkcs12(encoded):
         return _unlocked(encoded)
@@ -207,7 +212,7 @@ def _path(pool: list[Certificate], public: PublicKeyTypes | None = None) -> list
     else:
         # By the key, not by the order: PKCS#12 and PKCS#7 are sets (RFC 2315 §6.6), and programs
         # order them as they like.
-        leaves = [each for each in pool if each.public_key == public]
+        leaves = [each for each in pool if _is_for(each, public)]
     if not leaves:
         return pool
     # Each certificate issues at most once here (`_is_issuer` leaves out those that are in the
@@ -280,10 +285,10 @@ def _check_pem(name: str, data: bytes, wanted: str) -> None:
 
 def _check_holder(chain: list[Certificate], public: PublicKeyTypes) -> None:
     """The key is that of the first certificate."""
-    if chain[0].public_key == public:
+    if _is_for(chain[0], public):
         return
     for number, each in enumerate(chain[1:], 2):
-        if each.public_key == public:
+        if _is_for(each, public):
             raise SigningError(
                 f"the key belongs to certificate {number} of the chain: the signer's comes first"
             )
@@ -291,6 +296,14 @@ def _check_holder(chain: list[Certificate], public: PublicKeyTypes) -> None:
         f"the private key does not belong to the certificate {name_of(chain[0])}: "
         "use the key that it was issued for"
     )
+
+
+def _is_for(certificate: Certificate, public: PublicKeyTypes) -> bool:
+    """Whether a certificate is for this key, also for one of a kind that C2PA does not permit."""
+    try:
+        return certified_key(certificate.der) == public
+    except SigningError:
+        return False
 
 
 def _check_order(chain: list[Certificate]) -> None:

@@ -20,6 +20,7 @@ SHA-256 of a certificate in base64.
 from __future__ import annotations
 
 import base64
+import codecs
 import contextlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -37,6 +38,10 @@ from aidisclose.trust.certificate import Certificate, load, load_pem
 from aidisclose.trust.profile import CLAIM_SIGNING, TIME_STAMPING
 
 FORMAT: Final = "aidisclose trust list 1"
+#: How it begins in every version.
+_FORMATS: Final = b"aidisclose trust list"
+#: The lines that limit what a certificate vouches for.
+_LIMITS: Final = ("Not-Before", "Not-After")
 
 _BEGIN: Final = "-----BEGIN CERTIFICATE-----"
 _END: Final = "-----END CERTIFICATE-----"
@@ -351,12 +356,15 @@ def _services(services: Iterable[Any], problems: list[str]) -> Iterator[ListedCe
     for service in services:
         try:
             status = str(service["ServiceStatus"])
-            since = datetime.fromisoformat(service["StatusStartingTime"]).astimezone(UTC)
+            since = _time(service["StatusStartingTime"])
             encoded = [
                 each["val"] for each in service["ServiceDigitalIdentity"]["X509Certificates"]
             ]
         except _NOT_SO:
             problems.append("an entry without status, time or certificates")
+            continue
+        if since is None:
+            problems.append("an entry whose time cannot be read, or has no zone")
             continue
         # A status is a URI of whoever publishes the list; only its last part means the same in all.
         is_trusted = status.endswith(_TRUSTED)
@@ -411,7 +419,10 @@ def _merged(one: ListedCertificate, other: ListedCertificate) -> ListedCertifica
 
 
 def _parse_pem(data: bytes, name: str, kind: Purpose) -> TrustList:
-    is_ours = data.startswith(FORMAT.encode())
+    data = data.removeprefix(codecs.BOM_UTF8).lstrip()
+    is_ours = _first_line(data) == FORMAT
+    if not is_ours and data.startswith(_FORMATS):
+        raise TrustConfigError("a trust list in a form of another version of aidisclose")
     problems: list[str] = []
     fields = _fields(data.partition(_BEGIN.encode())[0]) if is_ours else {}
     entries: list[ListedCertificate] = []
@@ -424,11 +435,15 @@ def _parse_pem(data: bytes, name: str, kind: Purpose) -> TrustList:
         except (Malformed, LimitExceeded, ValueError):
             problems.append(f"certificate {number + 1} cannot be read")
             continue
-        entries.append(
-            ListedCertificate(
-                certificate, _time(said.get("Not-Before")), _time(said.get("Not-After"))
+        limits_of = [(name, said.get(name), _time(said.get(name))) for name in _LIMITS]
+        # Without the limit that was meant it would vouch for more, and nobody would notice.
+        if unread := next((name for name, text, time in limits_of if text and not time), None):
+            problems.append(
+                f"certificate {number + 1} is passed over: {unread} needs a time with its zone"
             )
-        )
+            continue
+        (_, _, begin), (_, _, end) = limits_of
+        entries.append(ListedCertificate(certificate, begin, end))
     # Otherwise a list that was cut off in transit would be a shorter one, and nobody would notice.
     if len(_STARTS.findall(data)) > len(_BLOCK.findall(data)):
         problems.append("a certificate that is cut off")
@@ -483,8 +498,12 @@ def _blocks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
 
 def _fields(text: bytes) -> dict[str, str]:
     lines = text.decode("utf-8", "replace").splitlines()
-    pairs = (line.partition(": ") for line in lines)
-    return {name: value.strip() for name, separator, value in pairs if separator}
+    pairs = (line.partition(":") for line in lines)
+    return {name.strip().title(): value.strip() for name, separator, value in pairs if separator}
+
+
+def _first_line(data: bytes) -> str:
+    return data.partition(b"\n")[0].decode("utf-8", "replace").strip()
 
 
 def _time(text: str | None) -> datetime | None:

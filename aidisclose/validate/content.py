@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Generator, Iterable
 
 from aidisclose.bindings import BINDINGS
-from aidisclose.bindings.binding import Asset, UnsupportedAlgorithm
+from aidisclose.bindings.binding import MISMATCH, Asset, UnsupportedAlgorithm
 from aidisclose.bindings.shown import as_shown
 from aidisclose.errors import Malformed
 from aidisclose.io.source import Range
@@ -24,7 +24,7 @@ class Content(NamedTuple):
         is_match: Whether a hash matched.
         is_altered: Whether the content is another one than was signed.
         outside: The parts of the file that no hash covers, besides the manifest store.
-        elsewhere: The parts of other files that belong to it that no hash covers, in words.
+        elsewhere: The parts that no hash covers, of other files or of its manifest, in words.
         size: Of the file, in bytes; 0 if nothing was compared with it.
         unchecked: The parts that were signed and were not there to be checked, in words.
     """
@@ -105,16 +105,18 @@ def _check_binding(
         message = f"{left_out:,} bytes besides the manifest store are covered by no hash"
         code = f"{binding.code}.additionalExclusionsPresent"
         yield Status(code, assertion.url, outcome.elsewhere or message)
+    # Of a file that is missing, no hash differs: perhaps it was only not given.
+    is_altered = outcome.code == MISMATCH and not outcome.is_unproven
     # A file whose later parts were cut off, or replaced by others, does not match as a whole
     # (§14.12.1.1): its parts may still be the signed ones.
     if outcome.failure is not None and (hashes := multi_asset_hashes(node)):
         left = yield from check_parts(node.manifest, hashes, asset)
         if left is None:
-            return Content(is_altered=True)
+            return Content(is_altered=is_altered)
         return Content(is_match=True, outside=left.outside, elsewhere=left.elsewhere)
     if outcome.failure is not None:
         yield Status(f"{binding.code}.{outcome.code}", assertion.url, outcome.failure)
-        return Content(is_altered=not outcome.is_unproven)
+        return Content(is_altered=is_altered)
     limit = f"without {outcome.unchecked}" if outcome.unchecked else ""
     yield Status(f"{binding.code}.match", assertion.url, limit)
     return Content(

@@ -702,6 +702,10 @@ def _messages_of_c2pa(asset: Asset) -> Iterator[Range]:
             if left < 0:
                 message = f"more than {limits.SEGMENT_INFOS} emsg boxes of C2PA in a segment"
                 raise LimitExceeded(message)
+            # It would go on to the end of what follows: players that append segments would lose
+            # them (ISO/IEC 14496-12 §4.2).
+            if asset.source.read_at(box.start, 4) == bytes(4):
+                raise Malformed("an emsg box of C2PA without a length")
             yield Range(box.start, box.length)
 
 

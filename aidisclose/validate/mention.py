@@ -13,16 +13,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import Final
 
 from aidisclose import limits
-from aidisclose.carriers import generator, hints, packets
+from aidisclose.carriers import aigc, generator, hints, packets
 from aidisclose.carriers.hints import Hint
-from aidisclose.carriers.text import of_exif
+from aidisclose.carriers.text import of_exif, of_information
 from aidisclose.carriers.text import read as read_texts
 from aidisclose.containers.container import Layout
-from aidisclose.errors import LimitExceeded
+from aidisclose.errors import LimitExceeded, MalformedFile
 from aidisclose.io.source import Range, Readable, Source, open_source
 from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.source_type import SOURCE_TYPES
@@ -31,13 +31,17 @@ from aidisclose.named import NamedTuple
 
 #: A search of bytes in lower case, for one of these words is in nearly no file.
 _HINTS: Final = (
-    *(b"digitalsource", b"aisystemused", b"aipromptinformation", b"creatortool"),
+    *(b"digitalsource", b"aisystem", b"aiprompt", b"creatortool"),
     *(b"software", b"producer", b"google ai", b"\x1c\x02a"),
 )
 _WORDS: Final = re.compile(
-    rb"digitalsource(?:file)?type|aisystemused|aipromptinformation|creatortool|softwareagent"
-    rb"|contentproducer|(?:software|producer)(?=[ \t\r\n]{0,9}[=>])|\x1c\x02a|with google ai"
+    rb"digitalsource(?:file)?type|aisystem(?:version)?used|aiprompt(?:information|writername)"
+    rb"|creatortool|softwareagent"
+    rb"|contentproducer|software|producer|\x1c\x02a|with google ai"
 )
+#: Words of which only the names of properties count.
+_COMMON: Final = (b"software", b"producer")
+_IS_NAME: Final = re.compile(rb"[ \t\r\n]{0,9}[=>]")
 #: What Google's generators write as credit, into XMP and IPTC-IIM.
 _CREDIT: Final = b"with google ai"
 _PRODUCER: Final = b"contentproducer"
@@ -48,16 +52,23 @@ _TERMS: Final = {
     term.lower().encode(): term for term, each in SOURCE_TYPES.items() if each.share.includes_ai
 }
 _TERM: Final = re.compile(rb"[^a-z0-9](?:.{0,400}?[^a-z0-9])?(%b)" % b"|".join(_TERMS), re.DOTALL)
-#: A value in an attribute, or in an element and in those of a list in it.
+#: A value in an attribute, or in an element and in those of a list in it. Not behind the end of it,
+#: where the value of another begins.
 _VALUE: Final = re.compile(
-    rb"(?:[ \t\r\n]{0,9}=[ \t\r\n]{0,9}[\"']|[^<>\"']{0,99}>)"
-    rb"(?:[ \t\r\n]{0,99}<[^<>]{0,99}>){0,8}[ \t\r\n]{0,99}([^<>\"' \t\r\n][^<>\"']{0,79})"
+    rb"(?:[ \t\r\n]{0,9}=[ \t\r\n]{0,9}[\"']|[^<>\"']{0,99}(?<!/)>)"
+    rb"(?:[ \t\r\n]{0,99}<[^/<>][^<>]{0,98}(?<!/)>){0,8}"
+    rb"[ \t\r\n]{0,99}([^<>\"' \t\r\n][^<>\"']{0,79})"
 )
+#: What stands before the name in the tag that ends an element, and its length.
+_NAME: Final = 62
+_ENDING: Final = re.compile(rb"</[^<>\"' \t\r\n]{0,60}\Z")
 #: As much as is looked at behind a word, so that nothing is missed between two pieces.
 _OVERLAP: Final = 1_024
 _PROPERTIES: Final = {
     b"aisystemused": "Iptc4xmpExt:AISystemUsed",
+    b"aisystemversionused": "Iptc4xmpExt:AISystemVersionUsed",
     b"aipromptinformation": "Iptc4xmpExt:AIPromptInformation",
+    b"aipromptwritername": "Iptc4xmpExt:AIPromptWriterName",
 }
 #: Properties that name a program: they say something if it is one that generates media.
 _PROGRAMS: Final = {
@@ -80,6 +91,10 @@ _WITH_EXIF: Final = ("image/jpeg", "image/png", "image/webp")
 _WITH_ID3: Final = ("audio/mpeg", "audio/flac", "audio/wav", "video/avi")
 #: Where Exif begins in others: behind its name or an offset of four bytes (ISO/IEC 23008-12 A.2.1).
 _EXIF: Final = re.compile(rb"(?:Exif\0\0|\0\0\0[\0\6])(?=(II\*\0|MM\0\*))")
+#: In a label, the degree that says that content was made by AI.
+_MADE_BY_AI: Final = "1"
+#: What looking at one text costs, in bytes.
+_TEXT_COST: Final = 256
 #: A character by its number, as XML writes it.
 _REFERENCE: Final = re.compile(rb"&#(?:x([0-9a-f]{1,6})|([0-9]{1,7}));")
 
@@ -117,9 +132,10 @@ def find(
     Raises:
         OSError: One of them cannot be read.
         LimitExceeded: There is too much to look at.
+        UnsupportedFormat: The Info dictionary of a PDF is encrypted.
     """
     seen: set[Mention] = set()
-    left = limits.MENTIONS
+    left, words = limits.MENTIONS, limits.PROGRAM_WORDS
     pieces = chain(
         _pieces(source, _searched(layout)),
         packets.decoded(source, layout),
@@ -132,9 +148,16 @@ def find(
         if not any(hint in text for hint in _HINTS):  # at ten times the speed
             continue
         for word in _WORDS.finditer(text):
+            if word[0] in _COMMON and not _IS_NAME.match(text, word.end()):
+                words -= 1
+                if words < 0:
+                    raise LimitExceeded(f"more than {limits.PROGRAM_WORDS} words about programs")
+                continue
             left -= 1
             if left < 0:
                 raise LimitExceeded(f"more than {limits.MENTIONS} properties about AI")
+            if _ENDING.search(text, max(0, word.start() - _NAME), word.start()):
+                continue
             found = _REFERENCE.sub(_character, text[word.end() : word.end() + _OVERLAP])
             if word[0] == _PRODUCER:  # fields may stand in any order
                 before = text[max(0, word.start() - _OVERLAP) : word.start()]
@@ -153,6 +176,7 @@ def find(
                     seen.add(Mention(_PROGRAMS[word[0]], program))
     left_behind = chain(_left_behind(source, layout), _tagged(source, layout))
     seen |= {Mention(each.place, each.generator) for each in left_behind}
+    seen |= set(_informed(source, layout))
     yield from sorted(seen)
 
 
@@ -168,8 +192,38 @@ def _left_behind(source: Source, layout: Layout) -> Iterator[Hint]:
         for start in range(part.start, min(part.end, limits.MENTION_SEARCH), limits.CHUNK):
             data = source.read_at(start, min(limits.CHUNK + _OVERLAP, part.end - start))
             starts |= {start + found.start(1) for found in _EXIF.finditer(data)}
-    for start in sorted(starts)[: limits.TEXTS]:
-        yield from hints.read(of_exif(_Window(source, start)), {})
+    if len(starts) > limits.EXIF_BLOCKS:
+        raise LimitExceeded(f"more than {limits.EXIF_BLOCKS} blocks of Exif")
+    left = limits.TEXTS_SIZE
+    for start in sorted(starts):
+        texts = []
+        for text in of_exif(_Window(source, start)):
+            left -= len(text.value) + _TEXT_COST
+            if left < 0:
+                raise LimitExceeded(f"more than {limits.TEXTS_SIZE} bytes of text in Exif")
+            texts.append(text)
+        yield from hints.read(texts, {})
+
+
+def _informed(source: Source, layout: Layout) -> Iterator[Mention]:
+    """The label and the program of a PDF in an Info dictionary that is not read elsewhere.
+
+    It is in an object stream, or an update of the file took its place.
+    """
+    if layout.media_type != "application/pdf":
+        return
+    from aidisclose.containers import pdf
+
+    try:
+        for entries in islice(pdf.informations(source), limits.PACKETS):
+            texts = tuple(of_information(entries))
+            yield from (Mention(each.place, each.generator) for each in hints.read(texts, {}))
+            for text in texts:
+                label = aigc.parse(text.value) if text.name.upper() == "AIGC" else None
+                if label and label.get("Label") == _MADE_BY_AI:
+                    yield Mention("AIGC", f"Label {_MADE_BY_AI}")
+    except MalformedFile:
+        return  # readers show nothing of it either
 
 
 def _tagged(source: Source, layout: Layout) -> Iterator[Hint]:

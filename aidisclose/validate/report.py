@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 #: What codes about identity assertions begin with. Whoever they name, the claim's signer is another
 #: question, and so is the content (CAWG 1.3 §7): they decide no state.
 _IDENTITY: Final = "cawg."
-#: Endings of the codes that say that something is not what was signed.
-_CHANGED: Final = (".mismatch", ".undeclared", ".notRedacted", ".missingPart")
+#: The ending of the codes that say that a hash differs.
+_CHANGED: Final = ".mismatch"
 #: Codes of hard bindings: of what they find about the content, more is known than the code.
 _OF_CONTENT: Final = tuple(
     f"assertion.{name}."

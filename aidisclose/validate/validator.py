@@ -29,6 +29,9 @@ from aidisclose.validate.supplements import collect
 #: Codes that say already why a manifest cannot be looked at. After any other, and above all after
 #: one that leaves it valid, it must be said that the checks were not completed.
 _UNREADABLE: Final = ("claim.", "manifest.compressed.")
+#: Codes that say that something stands in the manifest that no signature covers.
+_UNSIGNED: Final = frozenset({"assertion.undeclared", "assertion.notRedacted"})
+_ADDED: Final = "an assertion that was added to the manifest"
 _RECORDED: Final = "recorded when the ingredient was added"
 
 if TYPE_CHECKING:
@@ -117,6 +120,9 @@ def validate(
     if asset is not None:
         try:
             content = walk.room.drain(check_content(found, asset), active)
+            # Not altered, for no hash differs; but not all that is there is what was signed.
+            if content.is_match and any(each.code in _UNSIGNED for each in active):
+                content = content._replace(elsewhere=content.elsewhere or _ADDED)
         except Unreadable as error:
             content = Content()
             reason = error.reason if isinstance(error, Malformed) else str(error)

@@ -510,6 +510,30 @@ def _extension(short: bytes) -> Callable[[int], Media]:
     return make
 
 
+def _meta_morph(_: int) -> Media:
+    """A stack of nine pictures, by the numbers that MetaMorph has for each."""
+
+    def place(store: bytes) -> bytes:
+        file = samples_images.Tiff()
+        pixels = file.add(bytes(192))
+        fields = [*samples_images.picture(pixels), (0x835C, 4, [0]), (0xCD41, 7, b"")]
+        data = bytearray(_with_store(file, [*fields, (0x835D, 7, bytes(9 * 8))], store))
+        entry = data.index(struct.pack("<HH", 0x835D, 7))
+        data[entry + 2 : entry + 8] = struct.pack("<HI", 5, 9)  # fractions
+        return bytes(data)
+
+    return files.media("TIFF")._replace(place=place)
+
+
+def frame(_: int) -> Media:
+    """A frame of an animation whose picture says that it is longer than the frame."""
+    plain = bytearray(files.media("WebP", "animated").data)
+    inner = plain.rindex(b"ANMF") + 8 + 16
+    size = int.from_bytes(plain[inner + 4 : inner + 8], "little")
+    plain[inner + 4 : inner + 8] = (size + 5_000).to_bytes(4, "little")
+    return files.media("WebP")._replace(data=bytes(plain))
+
+
 def _numbers(*values: int) -> bytes:
     return samples_bmff.numbers(4, values)
 
@@ -682,6 +706,12 @@ _CASES: Final[dict[str, tuple[Callable[[int], Media], str]]] = {
     "a stack of tifffile": (_stack(b'{"shape": [9, 8, 8, 3]}\0'), _INTO_STORE),
     "an empty graphic control extension": (_extension(b"\x21\xf9\0"), _INTO_STORE),
     "a short plain text extension": (_extension(b"\x21\1\1.\0"), _INTO_STORE),
+    "an extension of nothing": (_extension(b"\x21\x99\0"), _INTO_STORE),
+    "a loop that says no number": (_extension(b"\x21\xff\x0bNETSCAPE2.0\0"), _INTO_STORE),
+    "a stack of MetaMorph": (_meta_morph, _INTO_STORE),
+    "offsets that are bytes": (_tiff(kind=7), "not whole numbers"),
+    "offsets that are fractions": (_tiff(kind=5), _INTO_STORE),
+    "a picture that is longer than its frame": (frame, _INTO_STORE),
     "a run of samples without an offset": (_followed, _INTO_STORE),
     "a run of samples that is too short": (_short_run, "too short for its samples"),
     "a run of samples without a head": (_headless_run, "without a tfhd box"),

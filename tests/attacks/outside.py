@@ -52,6 +52,20 @@ _SHAPES: Final = {
     "a style that an entity divides": "<style>rect { fill: &u;rl(a.svg#p) }</style>",
     "an attribute that an entity divides": "<rect fill='&u;rl(a.svg#p)'/>",
     "an animated reference by an entity": "<image><set attributeName='&h;' to='a.png'/></image>",
+    "a style with a long number": "<rect style='fill: &#x0000000000075;rl(a.svg#p)'/>",
+    "a style with a long decimal number": "<rect style='fill: &#00000000117;rl(a.svg#p)'/>",
+    "an animated reference of any prefix": (
+        "<image xmlns:\N{LATIN SMALL LETTER E WITH ACUTE}='http://www.w3.org/1999/xlink'>"
+        "<set attributeName='\N{LATIN SMALL LETTER E WITH ACUTE}:href' to='a.png'/></image>"
+    ),
+    "an animated reference of a long prefix": (
+        f"<image xmlns:{'p' * 300}='http://www.w3.org/1999/xlink'>"
+        f"<set attributeName='{'p' * 300}:href' to='a.png'/></image>"
+    ),
+    "a picture of an attribute list of words": "<image/>",
+    "a picture of an attribute list of choices": "<image/>",
+    "an animation of an attribute list": "<image><set to='a.png'/></image>",
+    "a script of an attribute list": "<rect/>",
     "an escape of CSS at the end of a line": "<style>rect { fill: \\75\r\nrl(a.svg#p) }</style>",
 }
 #: What stands before the root.
@@ -64,6 +78,16 @@ _BEFORE: Final = {
     "a picture of an attribute list": (
         "<!DOCTYPE svg [<!ATTLIST image href CDATA #FIXED 'https://example.com/a.png'>]>"
     ),
+    "a picture of an attribute list of words": (
+        "<!DOCTYPE svg [<!ATTLIST image href NMTOKEN 'a.png'>]>"
+    ),
+    "a picture of an attribute list of choices": (
+        "<!DOCTYPE svg [<!ATTLIST image href (a.png|b) 'a.png'>]>"
+    ),
+    "an animation of an attribute list": (
+        "<!DOCTYPE svg [<!ATTLIST set attributeName NMTOKEN 'href'>]>"
+    ),
+    "a script of an attribute list": "<!DOCTYPE svg [<!ATTLIST rect onload CDATA 'x()'>]>",
     "an entity of a declaration": (
         "<!DOCTYPE svg [<!ENTITY % p SYSTEM 'https://example.com/p'> %p;]>"
     ),
@@ -71,6 +95,17 @@ _BEFORE: Final = {
         "<!DOCTYPE svg [<!ENTITY % p \"&#60;!ENTITY e '&#38;#60;image hr&#38;#101;f=&#38;#34;a.png"
         "&#38;#34;/>'\"> %p;]>"
     ),
+}
+#: XML of OME-TIFF, which readers follow to other files.
+_DESCRIPTIONS: Final = {
+    "a picture of another file": (
+        b"<OME UUID='urn:uuid:1'><Image><Pixels><TiffData><UUID FileName='other.tif'>urn:uuid:2"
+        b"</UUID></TiffData></Pixels></Image></OME>\0"
+    ),
+    "a picture of a file without a number": (
+        b"<o:OME xmlns:o='x'><o:UUID FileName='other.tif'>urn:uuid:2</o:UUID></o:OME>\n\0"
+    ),
+    "a description of another file": b"<OME><BinaryOnly MetadataFile='other.ome.xml'/></OME>\0",
 }
 
 
@@ -88,6 +123,8 @@ def shows() -> Iterator[tuple[str, bytes]]:
     start = data.index(b"iloc") + 4 + 4 + 2 + 2 + 2  # flags, sizes, count, the first item's number
     moved = data[:start] + (1).to_bytes(2) + data[start + 2 :]
     yield "HEIF: an item of another file", _signed("HEIF", moved)
+    for name, said in _DESCRIPTIONS.items():
+        yield f"TIFF: {name}", _signed("TIFF", samples_images.tiff("<", (0x10E, 2, said)))
     stream = b"<</Length 0/F(page.txt)>>\nstream\n\nendstream"
     yield "PDF: a stream in another file", _signed("PDF", _pdf({4: stream}))
     action = b"/OpenAction<</S/GoToR/F(other.pdf)/D[0/Fit]>>"

@@ -37,6 +37,8 @@ _AI: Final = TERMS + "trainedAlgorithmicMedia"
 _PROPERTY: Final = "Iptc4xmpExt:DigitalSourceType"
 _CONTEXT: Final = {"@context": {"Iptc4xmpExt": "http://iptc.org/std/Iptc4xmpExt/2008-02-29/"}}
 _HEAD: Final = b"http://ns.adobe.com/xap/1.0/\0"
+#: GB 45438-2025 annex E.
+_LABEL: Final = b'{"Label":"1","ContentProducer":"x","ProduceID":"1"}'
 _LONG_HEAD: Final = b"http://ns.adobe.com/xmp/extension/\0"
 
 
@@ -112,6 +114,9 @@ def _programs() -> Iterator[tuple[str, str, bytes]]:
         declared = f"{name}='Midjourney' xmlns:tiff='t' xmlns:x='x' xmlns:n="
         said = silent().replace(b"xmlns:n=", declared.encode())
         yield f"XMP with {name}", "JPEG", jpeg(_app1(_HEAD + said))
+    for name in ("AISystemVersionUsed", "AIPromptWriterName"):
+        said = silent().replace(b"xmlns:n=", f"i:{name}='x' xmlns:n=".encode())
+        yield f"XMP with {name}", "JPEG", jpeg(_app1(_HEAD + said))
     for key in ("software", "Generator", "Creator Tool", "Source"):
         chunk = samples.png_chunk(b"tEXt", f"{key}\0Midjourney".encode())
         yield f"the program as {key}", "PNG", _after_head(chunk)
@@ -125,6 +130,18 @@ def _programs() -> Iterator[tuple[str, str, bytes]]:
         data = samples_bmff.box("udta", item)
         yield f"user data {code} of QuickTime", "MP4", samples_bmff.movie(more=data)
     yield from _programs_of_sound()
+    root = b"/Root 1 0 R/ID[<00112233><44556677>]/Info 5 0 R"
+    for name, info in {
+        "program": b"<</Producer(Midjourney)>>",
+        "label": b"<</AIGC(%b)>>" % _LABEL,
+    }.items():
+        objects = {**samples_pdf.OBJECTS, 5: info}
+        for form in ("packed", "stream"):
+            data = samples_pdf.pdf(objects, form=form, trailer=root)
+            yield f"the {name} of a PDF, {form}", "PDF", data
+        before = samples_pdf.pdf(objects, trailer=root)
+        later = samples_pdf.appended(before, {5: b"<</Producer(GIMP)>>"}, trailer=root)
+        yield f"the {name} of a PDF before an update", "PDF", later
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("picture.jpg", jpeg(_app1(_HEAD + packet())))
@@ -264,6 +281,23 @@ def _assertions() -> Iterator[tuple[str, bytes]]:
             None, "inputTo", dataTypes=[{"type": "c2pa.types.generator.prompt"}]
         ),
         "data of somebody else": build.cbor("com.example.how", {"it was": ["made", _AI]}),
+        "a term of Schema.org": build.json(
+            "com.example.how", b'{"m": "schema:TrainedAlgorithmicMediaDigitalSource"}'
+        ),
+        "a term with a fragment": build.cbor("com.example.how", {"m": f"{_AI}#x"}),
+        "a label of GB 45438": build.cbor("com.example.how", {"AIGC": json.loads(_LABEL)}),
+        "a label under another name": build.json("com.example.how", b'{"x": %b}' % _LABEL),
+        "a label in metadata": build.json(
+            "c2pa.metadata", json.dumps({"TC260:AIGC": _LABEL.decode()}).encode()
+        ),
+        **{
+            name: build.json("c2pa.metadata", json.dumps({f"Iptc4xmpExt:{name}": "x"}).encode())
+            for name in ("AISystemVersionUsed", "AIPromptWriterName")
+        },
+        "a program as author": build.json(
+            "stds.schema-org.CreativeWork",
+            b'{"author": [{"@type": "SoftwareApplication", "name": "Midjourney"}]}',
+        ),
     }
     noted = {"metadata": [{"digitalSourceType": _AI}]}
     yield "the claim", files.signed(files.active(assertions=(_CAPTURED,), claim=noted))
@@ -555,10 +589,6 @@ def _elsewhere(
     film = [samples_bmff.box("uuid", _XMP_BOX, text) for text in (silent(), packet())]
     yield "the second packet of a film", "MP4", samples_bmff.movie() + b"".join(film)
     yield from _in_sound()
-
-
-#: GB 45438-2025 annex E.
-_LABEL: Final = b'{"Label":"1","ContentProducer":"x","ProduceID":"1"}'
 
 
 def _in_sound() -> Iterator[tuple[str, str, bytes]]:

@@ -115,6 +115,15 @@ def _read_elsewhere() -> Iterator[StreamAttack]:
         forged = (init(KEY), data + emsg(_HIDDEN))
         yield StreamAttack(f"a sample that {name} in a message", clause, sound, forged, says)
     yield from _in_other_boxes(start, clause, says)
+    endless = bytes(4) + emsg(_HIDDEN)[4:]
+    said = "without a length"
+    yield StreamAttack(
+        "a message that goes on over what follows",
+        clause,
+        sound,
+        (init(KEY), sound[-1] + endless),
+        said,
+    )
     unsaid = segment(1, KEY, data=fragment(start, size=None))
     known, large = (init(KEY, data=_with_sizes(size)) for size in (40, 400))
     yield StreamAttack(

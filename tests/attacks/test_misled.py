@@ -12,6 +12,7 @@ from aidisclose.codec import jumbf
 from tests.attacks import files, misled
 from tests.attacks.attack import judge
 from tests.attacks.parties import TRUST
+from tests.attacks.rebuilt import sealed
 from tests.attacks.written_updates import _honest
 from tests.containers import samples, samples_bmff, samples_images, samples_pdf
 from tests.manifest import build
@@ -75,6 +76,66 @@ def test_a_long_document_whose_lengths_are_elsewhere_is_signed() -> None:
     objects = {**samples_pdf.OBJECTS, 9: b"3", **dict.fromkeys(range(20, 1_200), page)}
     report = ad.verify(_sign(samples_pdf.pdf(objects)), trust=TRUST, at=NOW)
     assert (report.state, report.integrity) == (ad.State.TRUSTED, ad.Integrity.INTACT)
+
+
+def _camera(room: bytes, tag: int = 0x927C) -> bytes:
+    """A picture with a maker note, whose preview is behind it: where the store is."""
+    note = b"OLYMP\0\1\0" + struct.pack("<HHHIIHHII", 2, 0x88, 4, 1, 900, 0x89, 4, 1, 600)
+    exif = samples_images.tiff("<", (tag, 7, note))
+    plain = samples.jpeg()
+
+    def place(store: bytes) -> bytes:
+        held = samples.jpeg_segment(0xEB, b"JP\x02\x11" + (1).to_bytes(4) + store)
+        return plain[:2] + samples.jpeg_segment(0xE1, b"Exif\0\0" + exif) + held + plain[2:]
+
+    media = files.media("JPEG")._replace(place=place)
+    return files.signed(files.active(seal=sealed(room)), of=media)
+
+
+def test_beside_a_maker_note_no_picture_is_in_the_room_of_a_signature() -> None:
+    picture = samples.jpeg(quality=5)
+    room = b"x" * len(picture)
+    assert judge(_camera(room))[:2] == (ad.State.TRUSTED, "intact")
+    assert judge(_camera(picture, 0x9286))[:2] == (ad.State.TRUSTED, "intact")  # a comment
+    verdict = judge(_camera(picture))
+    assert verdict[:2] == (ad.State.INVALID, "unproven")
+    assert "what a maker note may lead to leads into the manifest store" in verdict.reasons
+
+
+def test_a_maker_note_is_no_reason_against_thumbnails_of_the_manifest() -> None:
+    exif = samples_images.tiff("<", (0x927C, 7, b"a maker note"))
+    data = samples.jpeg()
+    data = data[:2] + samples.jpeg_segment(0xE1, b"Exif\0\0" + exif) + data[2:]
+    output = io.BytesIO()
+    said = ad.Disclosure(ai="generated")
+    signer = _honest()
+    ad.sign(data, output, signer=signer, trust=TRUST, at=NOW, disclosure=said, thumbnail=True)
+    assert output.getvalue().count(b"\xff\xd8\xff") == 2
+    assert judge(output.getvalue())[:2] == (ad.State.TRUSTED, "intact")
+
+
+def test_a_frame_that_is_too_short_is_not_signed() -> None:
+    with pytest.raises(ad.AidiscloseError, match="a chunk of a frame leads"):
+        _sign(misled.frame(0).data)
+
+
+def test_a_file_of_its_own_number_is_intact() -> None:
+    said = b"<OME UUID='urn:uuid:1'><UUID FileName='was.tif'> urn:uuid:1\n</UUID></OME>\0"
+    signed = _sign(samples_images.tiff("<", (0x10E, 2, said)))
+    assert judge(signed)[:2] == (ad.State.TRUSTED, "intact")
+
+
+def test_directories_of_exif_that_overlap_are_not_walked_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("aidisclose.limits.EXIF_ENTRIES", 10)
+    data = samples.jpeg()
+    exif = samples_images.tiff("<", *[(0x9C9B + n, 3, [n]) for n in range(11)])
+    segment = samples.jpeg_segment(0xE1, b"Exif\0\0" + exif)
+    media = files.media("JPEG")._replace(data=data[:2] + segment + data[2:])
+    verdict = judge(files.signed(files.active(), of=media))
+    assert verdict[:2] == (ad.State.INVALID, "unproven")
+    assert "more than 10 entries" in verdict.reasons
 
 
 @pytest.mark.parametrize(("samples", "integrity"), [(48, "intact"), (49, "unproven")])

@@ -10,9 +10,12 @@ from PIL import Image
 
 import aidisclose as ad
 from aidisclose import limits
+from aidisclose.containers import pdf
+from aidisclose.io.source import BytesSource
 from aidisclose.manifest.declared import AI
 from tests.attacks import files, overlooked
 from tests.attacks.parties import TRUST
+from tests.containers import samples_images, samples_pdf
 from tests.trust.pki import NOW
 
 FILES: Final = dict(overlooked.files_that_say_ai())
@@ -62,6 +65,58 @@ def test_no_program_of_exif_is_overlooked(form: str, program: str) -> None:
     assert said.ai is (AI.NONE if program.startswith("GIMP") else AI.UNDECLARED)
 
 
+@pytest.mark.parametrize(
+    "before",
+    [
+        "<x:CreatorTool>GIMP</x:CreatorTool>",
+        "<x:CreatorTool/>",
+        "<x:CreatorTool></x:CreatorTool>",
+        "<x:Software>GIMP</x:Software>",
+        "<x:AISystemUsed/>",
+    ],
+)
+def test_no_title_is_taken_for_a_program(before: str) -> None:
+    """What follows the end of an element is the value of another."""
+    title = "<x:title><x:Alt><x:li>Midjourney, a portrait</x:li></x:Alt></x:title>"
+    said = overlooked.silent().replace(
+        b"/></rdf:RDF>", f" xmlns:x='x'>{before}{title}</rdf:Description></rdf:RDF>".encode()
+    )
+    of = files.picture()
+    recipe = files.active(assertions=(overlooked._CAPTURED,))
+    found = files.signed(recipe, of=of._replace(data=of.data + said))
+    disclosure = ad.verify(found, trust=TRUST, at=NOW).disclosure
+    assert (disclosure.ai, disclosure.contradictions) == (AI.NONE, ())
+
+
+def test_words_about_programs_are_looked_at_up_to_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "PROGRAM_WORDS", 3)
+    of = files.picture()
+    recipe = files.active(assertions=(overlooked._CAPTURED,))
+    for count, ai in {3: AI.NONE, 4: AI.UNDECLARED}.items():
+        data = of.data + b"software " * count
+        found = files.signed(recipe, of=of._replace(data=data))
+        assert ad.verify(found, trust=TRUST, at=NOW).disclosure.ai is ai
+
+
+@pytest.mark.parametrize(
+    ("limit", "most", "why"),
+    [("EXIF_BLOCKS", 2, "more than 2 blocks"), ("TEXTS_SIZE", 700, "more than 700 bytes of text")],
+)
+def test_exif_is_looked_at_up_to_a_limit(
+    limit: str, most: int, why: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, limit, most)
+    block = samples_images.jxl_box(b"Exif", bytes(4) + samples_images.tiff())
+    recipe = files.active(assertions=(overlooked._CAPTURED,))
+    of = files.media("JPEG XL")
+    for count, ai in {1: AI.NONE, 3: AI.UNDECLARED}.items():
+        found = files.signed(recipe, of=of._replace(data=samples_images.jxl() + block * count))
+        disclosure = ad.verify(found, trust=TRUST, at=NOW).disclosure
+        assert disclosure.ai is ai
+        assert all(why in str(line) for line in disclosure.contradictions)
+        assert bool(disclosure.contradictions) is (ai is AI.UNDECLARED)
+
+
 @pytest.mark.parametrize("name", overlooked.TRACES)
 def test_what_a_generator_left_is_not_overlooked(name: str) -> None:
     data = overlooked.TRACES[name]()
@@ -71,3 +126,11 @@ def test_what_a_generator_left_is_not_overlooked(name: str) -> None:
     assert any("says that AI was used" in line for line in report.disclosure.contradictions)
     # It is no mark that discloses: no rule is met by it.
     assert report.disclosure.carriers == ("c2pa",)
+
+
+def test_the_program_of_an_encrypted_pdf_is_not_known() -> None:
+    trailer = b"/Root 1 0 R/ID[<00112233><44556677>]/Info 5 0 R/Encrypt 6 0 R"
+    objects = {**samples_pdf.OBJECTS, 5: b"<</Producer(x)>>", 6: b"<</Filter/Standard>>"}
+    data = samples_pdf.pdf(objects, trailer=trailer)
+    with pytest.raises(ad.UnsupportedFormat, match="the Info dictionary is encrypted"):
+        list(pdf.informations(BytesSource(data)))

@@ -163,6 +163,11 @@ def test_an_entry_that_is_not_listed(name: str) -> None:
     outcome = check(COLLECTION, data, found)
     assert outcome.code == "mismatch"
     assert "is not among what was signed" in (outcome.failure or "")
+    # The directory is the signed one: no hash differs.
+    assert outcome.is_unproven
+    assert not check(
+        COLLECTION, data, found | {"zip_central_directory_hash": bytes(32)}
+    ).is_unproven
 
 
 def test_the_folder_of_the_store_need_not_be_listed() -> None:

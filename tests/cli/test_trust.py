@@ -218,6 +218,7 @@ def test_what_is_added_from_an_address_is_renewed(aidisclose: Run, published: Pa
         (("http://list.test/a.pem",), "whom to trust is downloaded by https only"),
         (("picture.png", "--name", "../x"), "cannot be the name of a trust list"),
         (("picture.png", "--tsa", "--allowed"), "cannot be combined"),
+        (("c2pa.pem",), "'c2pa' is the name of the official lists"),
     ],
 )
 def test_what_cannot_be_added(aidisclose: Run, arguments: tuple[str, ...], message: str) -> None:

@@ -203,6 +203,19 @@ def test_values_that_json_does_not_have_are_written_as_the_specification_says() 
     }
 
 
+def test_keys_that_read_alike_are_told_apart() -> None:
+    said = {1: "number", "1": "text", b"a": "bytes", "b'a'": "text", 2: {-1: "x", "-1": "y"}}
+    recipe = Recipe(assertions=(build.actions(), build.cbor("com.example", said)))
+    found: Any = crjson.document(verify(build.signed(recipe), trust=build.TRUST, at=NOW))
+    assert found["manifests"][0]["assertions"]["com.example"] == {
+        "1 (number)": "number",
+        "1": "text",
+        "b'a' (bytes)": "bytes",
+        "b'a'": "text",
+        "2": {"-1 (number)": "x", "-1": "y"},
+    }
+
+
 def test_what_cannot_be_read_is_said_elsewhere(issued: Issued) -> None:
     data = build.embed(b"\0\0\0\x08free")
     found: Any = crjson.document(verify(data, trust=ad.TrustConfig.none()))

@@ -304,6 +304,22 @@ CHAIN_PROBLEMS: dict[str, tuple[Callable[[list[bytes], bytes, bytes], bytes], st
     "key": (lambda blocks, key, root: key, "holds no certificate: are chain and key exchanged"),
     "damaged": (lambda blocks, key, root: blocks[0].replace(b"M", b"N"), "damaged certificate"),
     "truncated": (lambda blocks, key, root: blocks[0][:300], "damaged certificate"),
+    "signer truncated": (
+        lambda blocks, key, root: blocks[0][:300] + b"\n" + blocks[1],
+        "damaged certificate",
+    ),
+    "headers in PEM": (
+        lambda blocks, key, root: (
+            blocks[0].replace(b"E-----\n", b"E-----\nProc-Type: 4,CLEAR\n\n", 1) + blocks[1]
+        ),
+        "damaged certificate",
+    ),
+    "a key in PKCS#12": (
+        lambda blocks, key, root: pkcs12.serialize_key_and_certificates(
+            b"", load(key), None, None, NoEncryption()
+        ),
+        "the chain file holds no certificate",
+    ),
     "issuer first": (
         lambda blocks, key, root: b"".join(reversed(blocks)),
         "belongs to certificate 2 of the chain: the signer's comes first",
@@ -330,6 +346,20 @@ def test_unusable_chain(issued: Issued, problem: str) -> None:
     with pytest.raises(SigningError, match=message) as caught:
         Signer.from_pem(chain=spoilt, key=key)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("key", "message"),
+    [
+        (ec.generate_private_key(ec.SECP224R1()), "C2PA permits no secp224r1 keys"),
+        (rsa.generate_private_key(65537, 1024), "the RSA key has 1024 bits"),
+    ],
+)
+def test_a_key_of_a_kind_that_is_not_permitted_is_that_of_its_certificate(
+    key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey, message: str
+) -> None:
+    with pytest.raises(SigningError, match=message):
+        Signer.from_pem(chain=self_signed(key), key=key_pem(key))
 
 
 KEY_PROBLEMS: dict[str, tuple[Callable[[Any, bytes], bytes], bytes | None, str]] = {

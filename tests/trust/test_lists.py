@@ -130,11 +130,9 @@ def test_the_published_lists_are_read_in_both_forms(file: str, count: int, kind:
 BAD_SERVICES: list[tuple[dict[str, Any], str]] = [
     (service(b"x"), "a certificate that cannot be read"),
     (service(SIGNER.der), "'Signer' is not a CA and vouches for nobody"),
-    (service(ROOT.der, since="yesterday"), "an entry without status, time or certificates"),
-    (
-        service(ROOT.der, since="0001-01-01T00:00:00+23:00"),
-        "an entry without status, time or certificates",
-    ),
+    (service(ROOT.der, since="yesterday"), "an entry whose time cannot be read"),
+    (service(ROOT.der, since="2026-01-02T03:04:05"), "an entry whose time cannot be read"),
+    (service(ROOT.der, since="0001-01-01T00:00:00+23:00"), "an entry whose time cannot be read"),
     ({"ServiceInformation": {}}, "an entry without status, time or certificates"),
 ]
 
@@ -192,6 +190,28 @@ def test_a_plain_pem_file_is_a_list_without_dates() -> None:
     assert names(found) == ["Root p256 0", "Root p384 0"]
     assert (found.issued, found.purposes, found.title) == (None, None, "")
     assert str(found) == "list.pem"
+
+
+@pytest.mark.parametrize("before", ["", "\ufeff", "\n"])
+@pytest.mark.parametrize("line", ["Not-After: {}", "not-after:{}", "NOT-AFTER : {}\r"])
+def test_limits_count_however_they_are_written(before: str, line: str) -> None:
+    text = f"{before}{lists.FORMAT}\n\n{line.format(SINCE)}\n"
+    [entry] = read(text.encode() + ROOT.pem).entries
+    assert entry.not_after == datetime.fromisoformat(SINCE)
+
+
+@pytest.mark.parametrize("name", ["Not-Before", "Not-After"])
+@pytest.mark.parametrize("value", ["2026-01-02", "2026-13-01T00:00:00Z", "soon"])
+def test_a_limit_that_cannot_be_read_is_not_none(name: str, value: str) -> None:
+    limited = f"{lists.FORMAT}\n\n{name}: {value}\n".encode() + ROOT.pem
+    found = read(limited + OTHER.pem)
+    assert names(found) == ["Root p384 0"]
+    assert found.problems == (f"certificate 1 is passed over: {name} needs a time with its zone",)
+
+
+def test_a_list_of_another_version_is_refused() -> None:
+    with pytest.raises(TrustConfigError, match="another version of aidisclose"):
+        read(b"aidisclose trust list 2\nUntil: 2020\n" + ROOT.pem)
 
 
 def test_what_naming_a_certificate_means_is_the_same_as_for_a_file() -> None:

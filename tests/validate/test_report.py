@@ -240,6 +240,7 @@ def test_statuses_are_sorted_by_kind_and_keep_their_order() -> None:
         ("no signature box", Integrity.UNPROVEN),
         ("claim changed after signing", Integrity.ALTERED),
         ("two stores", Integrity.UNPROVEN),
+        ("assertion that the claim does not list", Integrity.PARTIAL),
     ],
 )
 def test_that_content_is_intact_has_to_be_shown(name: str, integrity: Integrity) -> None:

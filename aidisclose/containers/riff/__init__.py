@@ -51,6 +51,8 @@ from aidisclose.io.splice import Splice
 from aidisclose.named import NamedTuple
 
 _HEADER: Final = 8
+#: Place, size and duration of a frame of an animation, before its chunks (RFC 9649 §2.7.1.1).
+_FRAME_HEAD: Final = 16
 _FORM_HEADER: Final = 12
 _STORE: Final = b"C2PA"
 #: Code of the chunk with an XMP packet (XMP part 3; WebP container).
@@ -495,6 +497,17 @@ def _indexed(source: Source, chunk: _Chunk, media: int) -> Iterator[Range]:
             yield Range(origin + offset, _HEADER + size)
 
 
+def _overhang(source: Source, frame: Block) -> Iterator[Range]:
+    """The part of the last chunk of a frame of a WebP that is behind the frame, by its length."""
+    at = frame.start + _HEADER + _FRAME_HEAD
+    while frame.end - at >= _HEADER:
+        size = int.from_bytes(source.read_at(at + 4, 4), "little")
+        at += _HEADER + size
+        if at > frame.end:
+            yield Range(frame.end, at - frame.end)
+        at += size & 1
+
+
 def _stream_indexes(source: Source, first: _First) -> Iterator[Range]:
     """The data of the `indx` chunk of each stream.
 
@@ -568,11 +581,17 @@ class Webp(Riff, Addressed):
     carriers = frozenset((Carrier.XMP,))
 
     def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:
-        """See `Addressed.strays`: thumbnails of Exif data, which some write as JPEG has them."""
+        """See `Addressed.strays`: thumbnails of Exif data, which some write as JPEG has them.
+
+        And chunks of a frame of an animation that say that they are longer than the frame.
+        """
         from aidisclose.containers import thumbnails
 
+        reach = Reach(layout)
         for block in layout.blocks:
-            if block.name == "EXIF":
+            if block.name == "ANMF":
+                yield from reach.strays("a chunk of a frame", _overhang(source, block))
+            elif block.name == "EXIF":
                 part = Range(block.start + _HEADER, block.length - _HEADER)
                 yield from thumbnails.strays(source, [part], layout)
 

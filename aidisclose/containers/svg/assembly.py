@@ -15,14 +15,15 @@ from aidisclose import limits
 from aidisclose.errors import LimitExceeded, MalformedFile
 from aidisclose.io.source import Source
 
-#: What stands for other text, and what may divide the words of a style.
-_ENTITY: Final = b"<!ENTITY"
+#: What stands for other text, or for attributes that nobody wrote.
+_DECLARED: Final = re.compile(rb"<!(?:ENTITY|ATTLIST)")
+#: What may divide the words of a style.
 _STYLE: Final = re.compile(rb"[<:]style[\s>]")
-_LONGEST: Final = len(_ENTITY)
+_LONGEST: Final = len(b"<!ATTLIST")
 
 
 def windows(source: Source, overlap: int) -> Iterator[bytes]:
-    """The styles of a file, piece by piece; all tags and text, if entities are declared.
+    """The styles of a file, piece by piece; all tags and text of one with declarations.
 
     What is an attribute or a text of one piece without entities stands in the file as it is.
     A viewer shows a file that is not well-formed up to the fault.
@@ -55,11 +56,11 @@ def windows(source: Source, overlap: int) -> Iterator[bytes]:
 
 
 def _kind(source: Source) -> tuple[bool, bool]:
-    """Whether a file declares entities, and whether it has a style."""
+    """Whether a file declares entities or attributes, and whether it has a style."""
     has_style = False
     for start in range(0, source.size, limits.CHUNK):
         data = source.read_at(start, limits.CHUNK + _LONGEST)
-        if _ENTITY in data:
+        if _DECLARED.search(data):
             return True, has_style
         has_style = has_style or bool(_STYLE.search(data))
     return False, has_style
@@ -69,7 +70,7 @@ class _Text:
     """Takes what expat finds, and puts the text of each element together.
 
     Arguments:
-        size: Of a file that declares entities: all its tags and text are taken. Of another one, 0:
+        size: Of a file that declares any: all its tags and text are taken. Of another one, 0:
             the text of styles is enough.
     """
 

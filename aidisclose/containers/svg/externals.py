@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers.container import Layout
 from aidisclose.containers.svg import assembly
+from aidisclose.errors import LimitExceeded
 from aidisclose.io.source import Source
 
-#: Longer than any of the patterns below.
+#: Longer than what any of the patterns below takes, long runs left out.
 _OVERLAP: Final = 4 * limits.KIB
+#: Spaces, and zeros of a number, may be as many as somebody likes, wherever there may be one.
+_RUN: Final = re.compile(rb"[ \t\r\n\f]{32,}+|0{32,}+")
 #: As much of an address as is told.
 _TOLD: Final = 80
 
-_REFERENCE: Final = re.compile(rb"&#(?:x([0-9A-Fa-f]{1,6})|([0-9]{1,7}));")
+_REFERENCE: Final = re.compile(rb"&#(?:x0*+([0-9A-Fa-f]{1,6})|0*+([0-9]{1,7}));")
 #: Stands for a bracket that was written as a reference. It opens a tag where text becomes markup,
 #: and none in an attribute.
 _BRACKET: Final = b"\x01"
@@ -49,14 +53,14 @@ _PATTERN: Final = re.compile(
     rb"[<\x01hspdbxaouUiIS@](?:"
     rb"%b\s*+(?:=\s*+[\"'](?P<attribute>%b)|CDATA\s++(?:#FIXED\s++)?[\"'](?P<default>%b))"
     rb"|ttributeName(?<=[\s\"']attributeName)\s*+=\s*+[\"']\s*+"
-    rb"(?P<animated>(?:[\w.-]{1,100}:)?href)"
+    rb"(?P<animated>(?:[^\"'<>:]{1,200}+:)?href|[^\"'<>]{200})"
     rb"|[rR][lL]\((?<=[uU]...)\s*+[\"']?+(?P<style>%b)"
     rb"|[iI](?<=@.)(?P<import>(?i:mport\b))"
     rb"|[mM](?P<image>(?<=[iI].)(?i:age-set\()|(?<=[^\w-][iI].)(?i:age\())"
     rb"|[rR][cC]\((?P<source>(?<=[^\w-][sS]...))"
     rb"|n(?P<handler>(?<=[\s\"']on)[a-z]{1,30}\s*+=\s*+[\"'])"
     rb"|\?(?P<sheet>xml-stylesheet\s)"
-    rb"|!ENTITY\s++(?P<entity>(?!%%)[^\s\"'<>]{1,200}+)\s++(?:SYSTEM|PUBLIC)"
+    rb"|!ENTITY\s++(?P<entity>(?!%%)[^\s\"'<>]{1,200}+)(?:\s++(?:SYSTEM|PUBLIC)|(?=[^\s\"'<>]))"
     rb"|!ENTITY\s++%%\s++(?P<declaration>[^\s\"'<>]{1,200}+)"
     rb"|ttp-equiv(?P<refresh>(?<=http-equiv))"
     rb"|(?<=[<\x01])(?P<tag>[^\s<>/=?!&'\"]{1,200}+))"
@@ -88,14 +92,21 @@ def find(source: Source, _layout: Layout) -> Iterator[str]:
 
 
 def _windows(source: Source) -> Iterator[bytes]:
+    last = b""
     for position in range(0, source.size, limits.CHUNK):
-        yield source.read_at(position, limits.CHUNK + _OVERLAP)
+        last = last[-_OVERLAP:] + _RUN.sub(_one, source.read_at(position, limits.CHUNK))
+        yield last
+
+
+def _one(run: re.Match[bytes]) -> bytes:
+    return run[0][:1]
 
 
 def _search(windows: Iterable[bytes]) -> Iterator[str]:
     element = b""
+    plain = _Plain()
     for window in windows:
-        for match in _PATTERN.finditer(_plain(window)):
+        for match in _PATTERN.finditer(plain.of(window)):
             kind = match.lastgroup or ""
             value = match[kind]
             if kind == "tag":
@@ -122,21 +133,45 @@ def _told(value: bytes) -> str:
     return repr(value[:_TOLD].decode("utf-8", "replace"))
 
 
-def _plain(text: bytes) -> bytes:
-    """The text as viewers understand it, without references to characters and escapes of CSS."""
-    if b"&" in text:
-        text = _REFERENCE.sub(_character, text)
-        for name, character in _NAMED.items():
-            text = text.replace(name, character)
-    return _CSS_ESCAPE.sub(_character, text) if b"\\" in text else text
+class _Plain:
+    """Text as viewers understand it, without references to characters and escapes of CSS."""
+
+    def __init__(self) -> None:
+        self._left = limits.XML_ESCAPES
+
+    def of(self, text: bytes) -> bytes:
+        """The next piece of it.
+
+        Raises:
+            LimitExceeded: There were too many of them.
+        """
+        if b"&" in text:
+            text = self._without(_REFERENCE, text)
+            for name, character in _NAMED.items():
+                text = text.replace(name, character)
+        return self._without(_CSS_ESCAPE, text) if b"\\" in text else text
+
+    def _without(self, pattern: re.Pattern[bytes], text: bytes) -> bytes:
+        text, count = pattern.subn(_decoded, text)
+        self._left -= count
+        if self._left < 0:
+            raise LimitExceeded(f"more than {limits.XML_ESCAPES} characters by their numbers")
+        return text
 
 
-def _character(match: re.Match[bytes]) -> bytes:
-    first, second = match.groups()
-    if match[0].startswith(b"\\"):
-        number = int(first, 16) if first else second[0]
+def _decoded(match: re.Match[bytes]) -> bytes:
+    return _character(match[0])
+
+
+@lru_cache(maxsize=4_096)
+def _character(written: bytes) -> bytes:
+    """The character that a reference or an escape stands for."""
+    digits = written.lstrip(b"\\&#").rstrip(b"; \t\r\n\f")
+    if written.startswith(b"\\"):
+        is_number = written[1] in b"0123456789ABCDEFabcdef"
+        number = int(digits, 16) if is_number else written[1]
     else:
-        number = int(first, 16) if first else int(second)
+        number = int(digits[1:], 16) if digits.startswith(b"x") else int(digits)
     if number == ord("<"):
         return _BRACKET
     # Only ASCII matters here; another character ends no name and begins none.

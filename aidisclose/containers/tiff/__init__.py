@@ -19,6 +19,7 @@ from aidisclose.containers.container import (
     Addressed,
     Block,
     Carrier,
+    Composed,
     Detail,
     Edits,
     EmbeddedStore,
@@ -27,7 +28,7 @@ from aidisclose.containers.container import (
     Problem,
     Stray,
 )
-from aidisclose.containers.tiff import strays
+from aidisclose.containers.tiff import externals, strays
 from aidisclose.containers.tiff.dialect import DIALECTS, Dialect
 from aidisclose.errors import LimitExceeded, MalformedFile, Unembeddable
 from aidisclose.io.change import Change, change
@@ -36,6 +37,7 @@ from aidisclose.io.splice import Splice
 from aidisclose.named import NamedTuple
 
 _NEW_SUBFILE_TYPE: Final = 0x00FE
+_DESCRIPTION: Final = 0x010E
 _SUB_IFDS: Final = 0x014A
 _DNG_VERSION: Final = 0xC612
 _XMP: Final = 0x02BC
@@ -181,6 +183,17 @@ def _defect(tag: _Tag, tiff: _Tiff, size: int, taken: list[Range]) -> str | None
     if not _take(Range(tag.value, tag.length), taken):
         return "the manifest store overlaps a directory or another store"
     return None
+
+
+def _descriptions(source: Source) -> Iterator[Range]:
+    """The descriptions of the first picture that do not stand in the directory itself."""
+    head = source.read_at(0, 16)
+    dialect = DIALECTS.get(head[:4]) or DIALECTS[head[:8]]
+    (start,) = dialect.pointer.unpack_from(head, dialect.header_size - dialect.width)
+    first = _directory(source, dialect, _extent(source, dialect, start))
+    for tag, _, length, value in dialect.entry.iter_unpack(first.fields):
+        if tag == _DESCRIPTION and length > dialect.width:
+            yield Range(value, min(length, source.size))
 
 
 def _store(tag: _Tag, dialect: Dialect) -> EmbeddedStore:
@@ -384,7 +397,7 @@ def _cleared(source: Source, layout: Layout, tiff: _Tiff) -> Splice:
     return change(source, [*changes, Change(end, source.size - end)])
 
 
-class Tiff(Addressed, InTurn):
+class Tiff(Addressed, Composed, InTurn):
     """Pictures (TIFF 6.0, DNG 1.7)."""
 
     name = "TIFF"
@@ -469,6 +482,13 @@ class Tiff(Addressed, InTurn):
     def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:
         """See `Addressed.strays`."""
         return strays.find(source, layout)
+
+    def externals(self, source: Source, layout: Layout) -> Iterable[str]:  # noqa: ARG002
+        """See `Composed.externals`: pictures that an OME-TIFF has in other files."""
+        for place in _descriptions(source):
+            if place.length > limits.XML_TAG:
+                raise LimitExceeded(f"a description of more than {limits.XML_TAG} bytes")
+            yield from externals.find(source.read_at(*place))
 
     def _with_packet(self, source: Source, _layout: Layout, packet: bytes | None) -> Splice:
         """The first directory is written anew behind everything, with the packet after it."""

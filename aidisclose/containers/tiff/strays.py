@@ -10,6 +10,7 @@ from math import prod
 from typing import Final
 
 from aidisclose import limits
+from aidisclose.containers import previews
 from aidisclose.containers.container import Layout, Stray
 from aidisclose.containers.reach import Reach
 from aidisclose.containers.tiff.dialect import DIALECTS, Dialect
@@ -58,6 +59,8 @@ _SEPARATE: Final = 2
 _OLD_JPEG: Final = 6
 
 _DESCRIPTION: Final = 0x010E
+#: Of a stack of MetaMorph: what says that it is one, and as many numbers as it has pictures.
+_META_MORPH, _PLANES_OF_STACK = 0x835C, (0x835D, 0x835E)
 #: The number of pictures in the text of ImageJ, and the numbers of them along all axes in the JSON
 #: of tifffile.
 _STACK: Final = re.compile(rb"\bimages=\s*+([0-9]++)")
@@ -111,11 +114,15 @@ def find(source: Source, layout: Layout) -> Iterator[Stray]:
                 yield from reach.strays(f"tag {tag} of {name}", [field.place])
             if tag in _DIRECTORIES or field.type in _DIRECTORY_TYPES:
                 waiting += _values(source, dialect, field)
+        if previews.TAGS & fields.keys():
+            yield from previews.strays(source, layout)
         for tag, length in _TABLES.items():
             found_at = (at for at in _values(source, dialect, fields.get(tag)) if at > 0)
             yield from reach.strays(f"tag {tag} of {name}", (Range(at, length) for at in found_at))
         for tag, lengths_tag in _PIECES.items():
             if tag in fields:
+                if tag in _PICTURES and fields[tag].type not in _NUMBERS:
+                    raise MalformedFile(f"the offsets of tag {tag} are not whole numbers", start)
                 starts = _values(source, dialect, fields[tag])
                 lengths = _values(source, dialect, fields.get(lengths_tag))
                 left -= len(starts) + len(lengths)
@@ -142,11 +149,14 @@ def find(source: Source, layout: Layout) -> Iterator[Stray]:
 
 
 def _stack(source: Source, dialect: Dialect, fields: dict[int, _Field], picture: int) -> int:
-    """Bytes of the pictures that stand behind each other at the first strip, by a description.
+    """Bytes of the pictures that stand behind each other at the first strip, by what is said.
 
-    ImageJ and tifffile write large stacks without a directory for each picture, and read them so.
-    `picture` has the bytes of one.
+    ImageJ and tifffile write large stacks without a directory for each picture, and read them so;
+    MetaMorph has one directory for all. `picture` has the bytes of one.
     """
+    if _META_MORPH in fields:
+        planes = (fields[tag] for tag in _PLANES_OF_STACK if tag in fields)
+        return picture * max((each.place.length // _SIZES[5] for each in planes), default=0)
     if _DESCRIPTION not in fields:
         return 0
     place = fields[_DESCRIPTION].place
