@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zlib
 from collections import deque
 
 import pytest
@@ -15,6 +16,7 @@ from aidisclose.errors import LimitExceeded, MalformedFile
 from aidisclose.io.source import BytesSource
 from tests.containers import samples, samples_bmff, samples_images, samples_pdf
 from tests.containers.samples_bmff import dref
+from tests.containers.samples_id3 import AUDIO, frame, tag
 from tests.containers.samples_pdf import catalog, pdf
 
 _LINK = " xmlns:xlink='http://www.w3.org/1999/xlink'"
@@ -156,14 +158,43 @@ def test_tracks_and_items_of_other_files() -> None:
     assert externals(picture[:at] + (1).to_bytes(2) + picture[at + 2 :]) == ["item 1"]
 
 
+@pytest.mark.parametrize("kind", [b"-->", b"image/png"])
+def test_pictures_of_sound_in_other_files(kind: bytes) -> None:
+    expected = ["a picture of another file"] if kind == b"-->" else []
+    content = b"\0" + kind + b"\0\3\0https://example.com/cover.png"
+    for version, flags, name, held in (
+        (4, 0, "APIC", content),
+        (3, 0x80, "APIC", len(content).to_bytes(4) + zlib.compress(content)),
+        (4, 0x09, "APIC", len(content).to_bytes(4) + zlib.compress(content)),
+        (2, 0, "PIC", b"\0" + kind[:3] + b"\3\0https://example.com/cover.png"),
+    ):
+        tagged = tag(version, frame(version, name, held, flags=flags))
+        assert externals(tagged + AUDIO) == expected, (version, flags)
+    whole = samples.FAMILIES["FLAC"].samples[0].data()
+    fields = bytes(3) + b"\3" + len(kind).to_bytes(4) + kind + bytes(24)
+    at = whole.index(b"fLaC") + 42
+    block = b"\6" + len(fields).to_bytes(3) + fields
+    assert externals(whole[:at] + block + whole[at:]) == expected
+
+
 @pytest.mark.parametrize("form", ["table", "stream", "packed"])
 def test_streams_and_actions_of_other_files(form: str) -> None:
-    for entry in (b"/F(page.txt)", b"/F <706167>", b"/#46(page.txt)", b"/F 9 0 R"):
+    printed = b"/OPI<</2.0<</Type/OPI/Version 2.0/F(large.tif)>>>>"
+    for entry in (b"/F(page.txt)", b"/F <706167>", b"/#46(page.txt)", b"/F 9 0 R", printed):
         stream = b"<</Length 0%b>>\nstream\n\nendstream" % entry
         objects = {**samples_pdf.OBJECTS, 4: stream, 9: b"(page.txt)"}
         assert externals(pdf(objects, form=form)) == ["a stream of another file"], entry
-    for action in (b"<</S/GoToR/F(other.pdf)>>", b"<</S/GoTo/Next<</S/JavaScript/JS()>>>>"):
+    for action in (
+        b"<</S/GoToR/F(other.pdf)>>",
+        b"<</S/GoTo/Next<</S/JavaScript/JS()>>>>",
+        b"<</S/Thread/D 0/F(other.pdf)>>",
+        b"<</S/SubmitForm/F(https://example.com)>>",
+    ):
         assert len(externals(pdf(catalog(b"/OpenAction" + action), form=form))) == 1
+    assert externals(pdf(catalog(b"/OpenAction<</S/Thread/D 0>>"), form=form)) == []
+    collection = catalog(b"/Collection<</View/C/Navigator<</SWF(a)>>>>")
+    assert externals(pdf(collection, form=form)) == ["a collection that draws itself"]
+    assert externals(pdf(catalog(b"/Collection<</View/T>>"), form=form)) == []
     described = catalog(b"/X<</Type/Filespec/F(a.txt)>>/Y<</F 4>>")
     assert externals(pdf(described, form=form)) == []
 

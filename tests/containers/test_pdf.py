@@ -145,6 +145,7 @@ MALFORMED = {
     "object-elsewhere": lambda: _replaced(b"1 0 obj", b"7 0 obj"),
     "object-broken": lambda: _replaced(b"<</Type/Catalog", b"<</Type]Catalog"),
     "twice": lambda: _replaced(b"\n2 1\n", b"\n1 1\n"),
+    "no widths": lambda: _replaced(b"/W[1 4 1]", b"/W[0 0 0]", make(form="stream")),
     "widths": lambda: _replaced(b"/W[1 4 1]", b"/W[1 4 9]", make(form="stream")),
     "index": lambda: _replaced(b"/Index[1 1", b"/Index[1 9", make(form="stream")),
     "stream-type": lambda: _replaced(b"/Type/XRef", b"/Type/XReg", make(form="stream")),

@@ -26,7 +26,8 @@ def details(source: Source, blocks: Sequence[Block]) -> Iterator[Detail]:
         LimitExceeded: There are too many boxes, or offsets.
     """
     number = 0
-    for box, _ in offset_boxes(source, blocks):
+    films = [block for block in blocks if block.name == "moov"]
+    for box, _ in offset_boxes(source, films):
         if box.type not in _TABLES:
             continue
         offsets = offsets_of(source, box)

@@ -28,7 +28,7 @@ from aidisclose import limits
 from aidisclose.containers.bmff import iloc
 from aidisclose.containers.bmff.iloc import Locations
 from aidisclose.containers.container import Block
-from aidisclose.containers.isobox import Box, box_at, children, walk
+from aidisclose.containers.isobox import SHORTEST, Box, box_at, children, walk
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Source
@@ -205,8 +205,15 @@ def offset_boxes(source: Source, blocks: Sequence[Block]) -> list[_Found]:
     found: list[_Found] = []
     size = 0
     left = limits.BLOCKS
-    roots = [box_at(source, block.start, block.end) for block in blocks if block.name in _ROOTS]
-    stack = [_Found(box, ()) for box in reversed(roots)]
+    stack: list[_Found] = []
+    for block in reversed(blocks):
+        if block.name not in _ROOTS:
+            continue
+        boxes = _plain_boxes(source, block)
+        if boxes is None:
+            stack.append(_Found(box_at(source, block.start, block.end), ()))
+        elif (left := left - boxes) < 0:
+            raise LimitExceeded(f"too many boxes (at offset {block.start})")
     while stack:
         box, parents = stack.pop()
         wanted = _WITHIN.get(box.type)
@@ -225,6 +232,40 @@ def offset_boxes(source: Source, blocks: Sequence[Block]) -> list[_Found]:
             continue
         stack += [_Found(child, (*parents, box)) for child in inside if child.type in wanted]
     return found
+
+
+def _plain_boxes(source: Source, block: Block) -> int | None:
+    """The number of boxes in a fragment without offsets, as nearly all are; None for all others.
+
+    There may be a hundred thousand, of which each box would be read on its own.
+    """
+    if block.name != "moof" or block.length > limits.CHUNK:
+        return None
+    data = source.read_at(block.start, block.length)
+    if int.from_bytes(data[:4]) != len(data):
+        return None
+    return _count_plain(data, SHORTEST, len(data))
+
+
+def _count_plain(data: bytes, position: int, end: int) -> int | None:
+    boxes = 0
+    while position < end:
+        size, code = (
+            int.from_bytes(data[position : position + 4]),
+            data[position + 4 : position + 8],
+        )
+        content, position = position + SHORTEST, position + size
+        boxes += 1
+        if size < SHORTEST or position > end or code == b"meta":
+            return None
+        if code == b"tfhd" and (size < SHORTEST + 4 or data[content + 3] & 1):
+            return None
+        if code == b"traf":
+            inside = _count_plain(data, content, position)
+            if inside is None:
+                return None
+            boxes += inside
+    return boxes
 
 
 def _has_own_data(source: Source, boxes: Sequence[Box]) -> bool:

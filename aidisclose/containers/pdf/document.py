@@ -218,10 +218,11 @@ class Document:
                 if entry[3] == b"n":
                     yield int(entry[1])
             return
-        for position in range(run.offset, run.end, run.width):
-            kind, offset, _ = _stream_entry(section, position)
-            if kind == _IN_USE:
-                yield offset
+        # Without a field for it, the type is 1; millions of entries leave no time for the others.
+        kind, width, _ = section.widths
+        for start in range(run.offset + kind, run.end, run.width):
+            if not kind or int.from_bytes(section.entries[start - kind : start]) == _IN_USE:
+                yield int.from_bytes(section.entries[start : start + width])
 
     # --- Objects --------------------------------------------------------------------------------
 
@@ -500,7 +501,9 @@ class Document:
         widths = fields.get(b"W")
         # Without an index, one run begins with object 0 (ISO 32000-2 §7.5.8.2, table 17).
         numbers = fields.get(b"Index", [0, fields.get(b"Size")])
-        if not (_are_counts(widths, _WIDEST) and len(widths) == 3 and _are_counts(numbers, _MOST)):
+        if not (_are_counts(widths, _WIDEST) and len(widths) == 3 and any(widths)):
+            raise MalformedFile(f"a PDF cross-reference stream without fields; {REPAIR}", offset)
+        if not _are_counts(numbers, _MOST):
             raise MalformedFile(f"a broken PDF cross-reference stream; {REPAIR}", offset)
         entries = self._decode(stream)
         runs: list[_Run] = []

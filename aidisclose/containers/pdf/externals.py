@@ -18,23 +18,28 @@ from aidisclose.io.source import Source
 
 #: The entry of a stream that names another file (ISO 32000-2 §7.3.8.2); of other dictionaries it
 #: is a number, or the name of the file that they describe. A form may stand for a page of another
-#: file, which `Ref` names (§8.10.4).
+#: file, which `Ref` names (§8.10.4), a picture for one that is printed instead (`OPI`, §14.11.7).
 _FILE: Final = re.compile(
     rb"/(?:F|#46)(?=[\x00\t\n\f\r (<\[%]|\d)(?:[\x00\s]|%[^\r\n]{0,200}+[\r\n])*+"
     rb"(?:[(<]|\d{1,10}\s+\d{1,5}\s+R)"
 )
+_ELSEWHERE: Final = frozenset({b"F", b"Ref", b"OPI"})
 _OBJECT: Final = re.compile(rb"\d\s+obj\b")
 _STREAM: Final = re.compile(rb"[\x00\t\n\f\r ]*stream[\r\n]")
 #: How far before such an entry its dictionary may begin, and how far after it end.
 _ROOM: Final = 4 * limits.KIB
 
+#: An article, of another file if one is named (§12.6.4.7).
+_THREAD: Final = Name(b"Thread")
 #: Actions on opening that show something else, or whatever a script does (§12.6.4).
 _ACTIONS: Final = {
     Name(b"GoToR"): "another file that opens",
     Name(b"GoToE"): "another file that opens",
     Name(b"Launch"): "what a program shows",
     Name(b"URI"): "an address that opens",
+    _THREAD: "another file that opens",
     Name(b"ImportData"): "data of another file",
+    Name(b"SubmitForm"): "what a server answers",
     Name(b"JavaScript"): "what a script shows",
     Name(b"Rendition"): "media that plays",
     Name(b"RichMediaExecute"): "media that plays",
@@ -45,8 +50,8 @@ _ACTIONS: Final = {
 _HARMLESS: Final = "e5e41afb7f942e91fd1e435126519404fd27a01e704d436478efe1c7ee834cbc"
 #: Triggers of an annotation that need nobody's hand: its page opens, or is visible.
 _COMING_INTO_VIEW: Final = (b"PO", b"PV")
-#: Annotations whose content is another file or a player's.
-_PLAYED: Final = (Name(b"Movie"), Name(b"RichMedia"))
+#: Annotations whose content is another file or a player's, which obeys a script of its own.
+_PLAYED: Final = (Name(b"Movie"), Name(b"RichMedia"), Name(b"3D"))
 
 
 def find(source: Source, _layout: object) -> Iterator[str]:
@@ -68,6 +73,8 @@ def _shown_on_opening(document: Document) -> Iterator[str]:
         _is_harmless(document, item) for item in document.array(scripts.get(b"Names"))[1::2]
     ):
         yield _ACTIONS[Name(b"JavaScript")]
+    if b"Navigator" in document.dictionary(catalog.get(b"Collection")):
+        yield "a collection that draws itself"
     if b"XFA" in document.dictionary(catalog.get(b"AcroForm")):
         yield "a form that draws itself"
     for page in _pages(document, catalog.get(b"Pages")):
@@ -92,7 +99,8 @@ def _of_actions(document: Document, found: Iterable[PDFObject]) -> Iterator[str]
             raise MalformedFile("a chain of actions without end")
         action = document.dictionary(value)
         kind = action.get(b"S")
-        if isinstance(kind, Name) and kind in _ACTIONS:
+        is_own = kind == _THREAD and b"F" not in action
+        if isinstance(kind, Name) and kind in _ACTIONS and not is_own:
             yield _ACTIONS[kind]
         following = document.resolve(action.get(b"Next"))
         waiting += following if isinstance(following, list) else [following] * bool(following)
@@ -128,7 +136,7 @@ def _streams(source: Source) -> Iterator[str]:
             left -= end
             if left < 0:
                 raise LimitExceeded(f"more than {limits.PDF_PARSED} bytes of PDF objects")
-            is_elsewhere = isinstance(value, dict) and (b"F" in value or b"Ref" in value)
+            is_elsewhere = isinstance(value, dict) and not _ELSEWHERE.isdisjoint(value)
             if is_elsewhere and _STREAM.match(data, seen):
                 yield "a stream of another file"
 
