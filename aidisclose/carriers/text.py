@@ -6,7 +6,7 @@ Only what may say something about AI is kept; values are read as far as they are
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final, Protocol
 
 from aidisclose import limits
@@ -214,7 +214,12 @@ def _pdf_info(data: bytes) -> Iterable[Text]:
         entries, _ = pdf_object.parse(data, data.find(b"obj") + len(b"obj"))
     except Unreadable:
         return
-    for name, value in entries.items() if isinstance(entries, dict) else ():
+    yield from of_information(entries if isinstance(entries, dict) else {})
+
+
+def of_information(entries: Mapping[bytes, object]) -> Iterator[Text]:
+    """The texts of an Info dictionary."""
+    for name, value in entries.items():
         if type(value) is bytes:
             yield Text("PDF Info", name.decode("utf-8", "replace"), _pdf_text(value))
 

@@ -13,16 +13,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 from typing import Final
 
 from aidisclose import limits
-from aidisclose.carriers import generator, hints, packets
+from aidisclose.carriers import aigc, generator, hints, packets
 from aidisclose.carriers.hints import Hint
-from aidisclose.carriers.text import of_exif
+from aidisclose.carriers.text import of_exif, of_information
 from aidisclose.carriers.text import read as read_texts
 from aidisclose.containers.container import Layout
-from aidisclose.errors import LimitExceeded
+from aidisclose.errors import LimitExceeded, MalformedFile
 from aidisclose.io.source import Range, Readable, Source, open_source
 from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.source_type import SOURCE_TYPES
@@ -91,6 +91,8 @@ _WITH_EXIF: Final = ("image/jpeg", "image/png", "image/webp")
 _WITH_ID3: Final = ("audio/mpeg", "audio/flac", "audio/wav", "video/avi")
 #: Where Exif begins in others: behind its name or an offset of four bytes (ISO/IEC 23008-12 A.2.1).
 _EXIF: Final = re.compile(rb"(?:Exif\0\0|\0\0\0[\0\6])(?=(II\*\0|MM\0\*))")
+#: In a label, the degree that says that content was made by AI.
+_MADE_BY_AI: Final = "1"
 #: What looking at one text costs, in bytes.
 _TEXT_COST: Final = 256
 #: A character by its number, as XML writes it.
@@ -130,6 +132,7 @@ def find(
     Raises:
         OSError: One of them cannot be read.
         LimitExceeded: There is too much to look at.
+        UnsupportedFormat: The Info dictionary of a PDF is encrypted.
     """
     seen: set[Mention] = set()
     left, words = limits.MENTIONS, limits.PROGRAM_WORDS
@@ -173,6 +176,7 @@ def find(
                     seen.add(Mention(_PROGRAMS[word[0]], program))
     left_behind = chain(_left_behind(source, layout), _tagged(source, layout))
     seen |= {Mention(each.place, each.generator) for each in left_behind}
+    seen |= set(_informed(source, layout))
     yield from sorted(seen)
 
 
@@ -199,6 +203,27 @@ def _left_behind(source: Source, layout: Layout) -> Iterator[Hint]:
                 raise LimitExceeded(f"more than {limits.TEXTS_SIZE} bytes of text in Exif")
             texts.append(text)
         yield from hints.read(texts, {})
+
+
+def _informed(source: Source, layout: Layout) -> Iterator[Mention]:
+    """The label and the program of a PDF in an Info dictionary that is not read elsewhere.
+
+    It is in an object stream, or an update of the file took its place.
+    """
+    if layout.media_type != "application/pdf":
+        return
+    from aidisclose.containers import pdf
+
+    try:
+        for entries in islice(pdf.informations(source), limits.PACKETS):
+            texts = tuple(of_information(entries))
+            yield from (Mention(each.place, each.generator) for each in hints.read(texts, {}))
+            for text in texts:
+                label = aigc.parse(text.value) if text.name.upper() == "AIGC" else None
+                if label and label.get("Label") == _MADE_BY_AI:
+                    yield Mention("AIGC", f"Label {_MADE_BY_AI}")
+    except MalformedFile:
+        return  # readers show nothing of it either
 
 
 def _tagged(source: Source, layout: Layout) -> Iterator[Hint]:

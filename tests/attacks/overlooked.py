@@ -130,6 +130,18 @@ def _programs() -> Iterator[tuple[str, str, bytes]]:
         data = samples_bmff.box("udta", item)
         yield f"user data {code} of QuickTime", "MP4", samples_bmff.movie(more=data)
     yield from _programs_of_sound()
+    root = b"/Root 1 0 R/ID[<00112233><44556677>]/Info 5 0 R"
+    for name, info in {
+        "program": b"<</Producer(Midjourney)>>",
+        "label": b"<</AIGC(%b)>>" % _LABEL,
+    }.items():
+        objects = {**samples_pdf.OBJECTS, 5: info}
+        for form in ("packed", "stream"):
+            data = samples_pdf.pdf(objects, form=form, trailer=root)
+            yield f"the {name} of a PDF, {form}", "PDF", data
+        before = samples_pdf.pdf(objects, trailer=root)
+        later = samples_pdf.appended(before, {5: b"<</Producer(GIMP)>>"}, trailer=root)
+        yield f"the {name} of a PDF before an update", "PDF", later
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("picture.jpg", jpeg(_app1(_HEAD + packet())))

@@ -10,10 +10,12 @@ from PIL import Image
 
 import aidisclose as ad
 from aidisclose import limits
+from aidisclose.containers import pdf
+from aidisclose.io.source import BytesSource
 from aidisclose.manifest.declared import AI
 from tests.attacks import files, overlooked
 from tests.attacks.parties import TRUST
-from tests.containers import samples_images
+from tests.containers import samples_images, samples_pdf
 from tests.trust.pki import NOW
 
 FILES: Final = dict(overlooked.files_that_say_ai())
@@ -124,3 +126,11 @@ def test_what_a_generator_left_is_not_overlooked(name: str) -> None:
     assert any("says that AI was used" in line for line in report.disclosure.contradictions)
     # It is no mark that discloses: no rule is met by it.
     assert report.disclosure.carriers == ("c2pa",)
+
+
+def test_the_program_of_an_encrypted_pdf_is_not_known() -> None:
+    trailer = b"/Root 1 0 R/ID[<00112233><44556677>]/Info 5 0 R/Encrypt 6 0 R"
+    objects = {**samples_pdf.OBJECTS, 5: b"<</Producer(x)>>", 6: b"<</Filter/Standard>>"}
+    data = samples_pdf.pdf(objects, trailer=trailer)
+    with pytest.raises(ad.UnsupportedFormat, match="the Info dictionary is encrypted"):
+        list(pdf.informations(BytesSource(data)))

@@ -154,6 +154,20 @@ def _information(document: Document) -> Range | None:
     return document.extent(info) if isinstance(info, Ref) and not document.is_encrypted else None
 
 
+def informations(source: Source) -> Iterator[dict[bytes, PDFObject]]:
+    """The Info dictionaries that a document has and had, also those in object streams.
+
+    Raises:
+        UnsupportedFormat: They are encrypted.
+    """
+    document = Document(source)
+    for since in document.updates:
+        found = document.dictionary(document.sections[since].trailer.get(_INFO), since)
+        if found and document.is_encrypted:
+            raise UnsupportedFormat("the Info dictionary is encrypted")
+        yield {name: document.resolve(value, since) for name, value in found.items()}
+
+
 def _stores(usable: dict[Range, int]) -> Iterator[EmbeddedStore]:
     """The stores that count; `usable` says which update each came with."""
     ordered = sorted(usable)
