@@ -17,6 +17,7 @@ from aidisclose.containers.container import (
     Addressed,
     Block,
     Carrier,
+    Composed,
     Detail,
     Edits,
     Layout,
@@ -33,6 +34,7 @@ _IS_LAST: Final = 0x80
 _MAX_SIZE: Final = 0xFF_FFFF
 
 #: RFC 9639 §8.1.
+_PICTURE: Final = "PICTURE"
 _BLOCK_NAMES: Final = (
     "STREAMINFO",
     "PADDING",
@@ -40,7 +42,7 @@ _BLOCK_NAMES: Final = (
     "SEEKTABLE",
     "VORBIS_COMMENT",
     "CUESHEET",
-    "PICTURE",
+    _PICTURE,
 )
 _COMMENTS: Final = "VORBIS_COMMENT"
 _COMMENTS_KIND: Final = _BLOCK_NAMES.index(_COMMENTS)
@@ -103,7 +105,7 @@ def _changed_comments(source: Source, layout: Layout, edits: Edits) -> list[Chan
     return [Change(before.start, 1, bytes((kind,))), Change(start, length, changed)]
 
 
-class Flac(Addressed):
+class Flac(Addressed, Composed):
     """Sound (RFC 9639)."""
 
     name = "FLAC"
@@ -124,6 +126,16 @@ class Flac(Addressed):
     def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:  # noqa: ARG002
         """See `Addressed.strays`."""
         return id3.strays(source)
+
+    def externals(self, source: Source, layout: Layout) -> Iterable[str]:
+        """See `Composed.externals`: pictures whose type says that they are an address (§8.8)."""
+        yield from id3.externals(source)
+        for block in layout.blocks:
+            if block.name == _PICTURE:
+                # The number of its use comes first.
+                head = source.read_at(block.start + _BLOCK_HEADER + 4, 4 + len(id3.LINKED))
+                if head == len(id3.LINKED).to_bytes(4) + id3.LINKED:
+                    yield "a picture of another file"
 
     def caveats(self, source: Source, layout: Layout) -> Iterable[str]:  # noqa: ARG002
         """See `Container.caveats`."""

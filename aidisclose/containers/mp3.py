@@ -7,7 +7,16 @@ from collections.abc import Iterable
 from typing import Final
 
 from aidisclose.containers import id3
-from aidisclose.containers.container import Addressed, Block, Carrier, Detail, Edits, Layout, Stray
+from aidisclose.containers.container import (
+    Addressed,
+    Block,
+    Carrier,
+    Composed,
+    Detail,
+    Edits,
+    Layout,
+    Stray,
+)
 from aidisclose.errors import MalformedFile
 from aidisclose.io.source import Source
 from aidisclose.io.splice import Splice
@@ -95,7 +104,7 @@ def _free_length(data: bytes) -> int:
     return 0
 
 
-class Mp3(Addressed):
+class Mp3(Addressed, Composed):
     """Sound (ISO/IEC 11172-3), behind an ID3v2 tag."""
 
     name = "MP3"
@@ -122,6 +131,10 @@ class Mp3(Addressed):
     def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:  # noqa: ARG002
         """See `Addressed.strays`."""
         return id3.strays(source)
+
+    def externals(self, source: Source, layout: Layout) -> Iterable[str]:  # noqa: ARG002
+        """See `Composed.externals`."""
+        return id3.externals(source)
 
     def caveats(self, source: Source, layout: Layout) -> Iterable[str]:  # noqa: ARG002
         """See `Container.caveats`."""

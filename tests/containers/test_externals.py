@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import zlib
 from collections import deque
 
 import pytest
@@ -15,6 +16,7 @@ from aidisclose.errors import LimitExceeded, MalformedFile
 from aidisclose.io.source import BytesSource
 from tests.containers import samples, samples_bmff, samples_images, samples_pdf
 from tests.containers.samples_bmff import dref
+from tests.containers.samples_id3 import AUDIO, frame, tag
 from tests.containers.samples_pdf import catalog, pdf
 
 _LINK = " xmlns:xlink='http://www.w3.org/1999/xlink'"
@@ -154,6 +156,25 @@ def test_tracks_and_items_of_other_files() -> None:
     picture = samples_bmff.picture()
     at = picture.index(b"iloc") + 4 + 4 + 2 + 2 + 2
     assert externals(picture[:at] + (1).to_bytes(2) + picture[at + 2 :]) == ["item 1"]
+
+
+@pytest.mark.parametrize("kind", [b"-->", b"image/png"])
+def test_pictures_of_sound_in_other_files(kind: bytes) -> None:
+    expected = ["a picture of another file"] if kind == b"-->" else []
+    content = b"\0" + kind + b"\0\3\0https://example.com/cover.png"
+    for version, flags, name, held in (
+        (4, 0, "APIC", content),
+        (3, 0x80, "APIC", len(content).to_bytes(4) + zlib.compress(content)),
+        (4, 0x09, "APIC", len(content).to_bytes(4) + zlib.compress(content)),
+        (2, 0, "PIC", b"\0" + kind[:3] + b"\3\0https://example.com/cover.png"),
+    ):
+        tagged = tag(version, frame(version, name, held, flags=flags))
+        assert externals(tagged + AUDIO) == expected, (version, flags)
+    whole = samples.FAMILIES["FLAC"].samples[0].data()
+    fields = bytes(3) + b"\3" + len(kind).to_bytes(4) + kind + bytes(24)
+    at = whole.index(b"fLaC") + 42
+    block = b"\6" + len(fields).to_bytes(3) + fields
+    assert externals(whole[:at] + block + whole[at:]) == expected
 
 
 @pytest.mark.parametrize("form", ["table", "stream", "packed"])

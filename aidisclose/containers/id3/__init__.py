@@ -169,6 +169,9 @@ class Tags(NamedTuple):
         )
 
 
+_PICTURES: Final = frozenset({"APIC", "PIC"})
+#: Stands for the type of a picture that is an address.
+LINKED: Final = b"-->"
 #: APEv2: a footer of eight letters, version, size, number of items, flags and eight zeros.
 _APE_FOOTER: Final = 32
 #: Lyrics3 v2 ends with its size in six digits and its name.
@@ -293,6 +296,31 @@ def tags_behind(source: Source) -> Iterator[Range]:
 def _before(end: int, length: int) -> Range:
     start = max(0, end - length)
     return Range(start, end - start)
+
+
+def externals(source: Source) -> Iterator[str]:
+    """Pictures in the first tag that are in other files (id3v2.4.0-frames §4.14).
+
+    Of one that is encrypted, nobody can tell.
+
+    Raises:
+        LimitExceeded: There are more than `limits.ID3_FRAMES` frames.
+    """
+    tag = read_tag(source)
+    if tag is None:
+        return
+    for item in tag.frames:
+        if item.name not in _PICTURES:
+            continue
+        wrapping = _wrapping(tag, item)
+        head = source.read_at(item.body, min(_PROBE, item.end - item.body))
+        if wrapping.is_unsynchronised:
+            head = _synchronised(head)
+        head = head[wrapping.fields :]
+        head = _inflated(head) if wrapping.is_compressed else head
+        # The encoding of the description comes first.
+        if head[1:].startswith(LINKED):
+            yield "a picture of another file"
 
 
 def _misplaced(source: Source, tag: Tag) -> Iterator[Problem]:
