@@ -16,6 +16,7 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -783,7 +784,13 @@ def _denied_marks(disclosure: Disclosure, asset: Asset) -> Iterator[str]:
         if item.is_ai:
             message = f"ai is none, but {item.who} says {item.what}"
             raise SigningError(f"{message}; if that is wrong, correct it first")
-    for where, name in contradictions.traces(found):
+    traces = list(contradictions.traces(found))
+    if not traces:
+        from aidisclose.validate import mention
+
+        with suppress(LimitExceeded, UnsupportedFormat):  # `verify` says that it is not known
+            traces += mention.find(asset.source, asset.layout)
+    for where, name in traces:
         yield f"ai is none, but {where} names {name}: readers will see both"
 
 

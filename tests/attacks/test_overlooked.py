@@ -15,7 +15,7 @@ from aidisclose.io.source import BytesSource
 from aidisclose.manifest.declared import AI
 from tests.attacks import files, overlooked
 from tests.attacks.parties import TRUST
-from tests.containers import samples_images, samples_pdf
+from tests.containers import samples, samples_images, samples_pdf
 from tests.trust.pki import NOW
 
 FILES: Final = dict(overlooked.files_that_say_ai())
@@ -134,3 +134,18 @@ def test_the_program_of_an_encrypted_pdf_is_not_known() -> None:
     data = samples_pdf.pdf(objects, trailer=trailer)
     with pytest.raises(ad.UnsupportedFormat, match="the Info dictionary is encrypted"):
         list(pdf.informations(BytesSource(data)))
+
+
+def test_sign_warns_of_what_few_programs_read() -> None:
+    """The XMP of Photoshop's resources says AI: whoever declares that there was none is told."""
+    [data] = [data for name, _, data in overlooked._elsewhere(_jpeg, _jpeg) if "Photoshop" in name]
+    made = ad.sign(
+        data, io.BytesIO(), disclosure=ad.Disclosure(ai="none"), signer=ad.Signer.test(), xmp=False
+    )
+    said = "DigitalSourceType names trainedAlgorithmicMedia: readers will see both"
+    assert any(said in line for line in made.warnings)
+
+
+def _jpeg(*segments: bytes) -> bytes:
+    data = samples.jpeg()
+    return data[:2] + b"".join(segments) + data[2:]
