@@ -550,7 +550,7 @@ class Zip(Addressed):
                     return
                 left -= length
         for name, target in _links(source):
-            if target.casefold() in _STORE_NAMES:
+            if layout.stores and target.casefold() in _STORE_NAMES:
                 yield Stray(f"the link {name[:80]!r}", layout.stores[0].frame, Astray.STORE)
                 return
 
