@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import aidisclose as ad
 from aidisclose.cli import messages
 from aidisclose.errors import Unreadable, UsageError
+from aidisclose.io.place import real
 
 if TYPE_CHECKING:
     from aidisclose.trust.lists import TrustList
@@ -92,6 +93,6 @@ def signer_of(path: Path, name: str) -> TrustList:
         kind=Purpose.ALLOWED,
         entries=(ListedCertificate(signer),),
         title=f"Signer of {path.name}",
-        source=str(path.resolve()),
+        source=str(real(path)),
         problems=tuple(problems),
     )

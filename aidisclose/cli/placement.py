@@ -15,6 +15,7 @@ from aidisclose.cli.copies import SIGNED
 from aidisclose.cli.files import STDIN, File
 from aidisclose.containers import sidecar
 from aidisclose.errors import AidiscloseError, UsageError
+from aidisclose.io.place import real
 from aidisclose.io.source import open_source
 from aidisclose.named import NamedTuple
 from aidisclose.signing.destination import Destination
@@ -149,8 +150,8 @@ class Placement(NamedTuple):
             if not file.fragments:
                 continue
             # An error half-way would leave some replaced and some not: they would fit no more.
-            sources = {Path(path).resolve() for path, _ in pairs}
-            if any(target.resolve() in sources for _, target in pairs):
+            sources = {real(Path(path)) for path, _ in pairs}
+            if any(real(target) in sources for _, target in pairs):
                 raise click.UsageError(f"{self.folder} has the sources: give another --output-dir")
         return left
 
@@ -160,7 +161,7 @@ class Placement(NamedTuple):
             return False
         path = storage.path(file.path)
         if self.folder is not None:
-            place = path.resolve() if path.is_symlink() else _resolved(path.parent)
+            place = real(path) if path.is_symlink() else _resolved(path.parent)
             if place.is_relative_to(_resolved(self.folder)):
                 return True
         if not path.stem.endswith(SIGNED):
@@ -173,7 +174,7 @@ class Placement(NamedTuple):
 @lru_cache(maxsize=64)
 def _resolved(folder: Path) -> Path:
     """The folder without symbolic links; of many files in one it is asked for once."""
-    return folder.resolve()
+    return real(folder)
 
 
 def refuse_contradiction(source: str, output: Path) -> None:

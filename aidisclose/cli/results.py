@@ -164,7 +164,7 @@ class _Parquet(Sink):
                 table = parquet.read_table(part, columns=["file", _CODE])
                 known.update(table["file"].to_pylist())
                 codes.update(map(Exit, table[_CODE].unique().to_pylist()))
-            except (ValueError, KeyError, ArrowException):
+            except (ValueError, KeyError, TypeError, ArrowException):
                 raise _foreign(str(part)) from None
             self._next = max(self._next, int(match[1]) + 1)
         self._rows: list[dict[str, Any]] = []

@@ -16,6 +16,7 @@ from aidisclose.cli import explain, messages, options, snapshot, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.errors import suggestion
 from aidisclose.io import home
+from aidisclose.io.place import real
 from aidisclose.render import formats
 from aidisclose.render.safe import clean
 
@@ -149,7 +150,7 @@ def _found(source: str, name: str, kind: Purpose) -> TrustList:
             raise click.UsageError(f"{source} is a media file; --allowed trusts its signer")
         return pin.signer_of(Path(source), name)
     data = fetch(source)
-    place = source if is_address else str(Path(source).resolve())
+    place = source if is_address else str(real(Path(source)))
     try:
         return lists.parse(data, name=name, kind=kind, source=place)
     except ad.TrustConfigError as error:
@@ -296,7 +297,7 @@ def project(folder: Path | None, lists: bool, remove: bool) -> Exit:
             raise click.ClickException(f"{folder} is not an allowed project")
         terminal.write(f"removed  {clean(str(folder), None)}\n")
         return Exit.OK
-    found = settings.in_folder(folder.resolve())
+    found = settings.in_folder(real(folder))
     if found is None:
         raise click.ClickException(f"{folder}: there is no settings file in it")
     projects.allow(found.path, found.content)

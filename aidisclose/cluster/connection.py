@@ -92,6 +92,8 @@ def connect(address: str) -> Iterator[Cluster]:
             client = stack.enter_context(Client(address, **options))
         except OSError as error:
             raise Unreachable(f"the cluster at {address} does not answer: {error}") from None
+        except ValueError:
+            raise UsageError(f"invalid cluster {address!r}: expected tcp://HOST:PORT") from None
         _compare(client, address)
         yield Cluster(client, tuple(_complaints(client)))
 

@@ -15,6 +15,7 @@ from aidisclose import limits
 from aidisclose.errors import UsageError
 from aidisclose.io.home import home
 from aidisclose.io.output import write_file
+from aidisclose.io.place import real
 from aidisclose.io.source import open_source
 from aidisclose.named import NamedTuple
 
@@ -136,7 +137,7 @@ def forget(alg: str) -> bool:
 
 
 def _pinned(path: Path) -> OnnxModel:
-    return OnnxModel(path.resolve(), hashlib.sha256(_read(path)).hexdigest())
+    return OnnxModel(real(path), hashlib.sha256(_read(path)).hexdigest())
 
 
 def _read(path: Path) -> bytes:

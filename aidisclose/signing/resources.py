@@ -11,6 +11,7 @@ from typing import Final
 from aidisclose import limits
 from aidisclose.containers import identify
 from aidisclose.errors import AidiscloseError, SigningError
+from aidisclose.io.place import real
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest import label
 from aidisclose.manifest.draft import NewAssertion, file_assertion
@@ -119,7 +120,7 @@ class Resources:
             raise unwritable(f"{where} names no file")
         path = self.folder / named
         # `resolve` follows links: `thumb.png` in the folder may lead to any file of the user's.
-        if self.within is not None and not path.resolve().is_relative_to(self.within.resolve()):
+        if self.within is not None and not real(path).is_relative_to(real(self.within)):
             message = f"{where}: {named!r} is outside the folder of the definition"
             raise unwritable(f"{message}: move it there, or give --outside-paths")
         return path

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from aidisclose.trust.products import ConformingProducts
 
 _TEST_ROOT: Final = "root.pem"
+#: The beginning of a list of `aidisclose trust`, behind a mark or empty lines at most.
+_LIST: Final = b"aidisclose trust list"
+_LIST_START: Final = 256
 #: Of signers that are allowed without saying by which list.
 _UNNAMED: Final = Voucher("your list of allowed signers", is_by_name=True)
 
@@ -71,6 +74,8 @@ class TrustConfig:
     ) -> TrustConfig:
         """Trust in the certificates of PEM files, each of any number; other text is ignored.
 
+        But the limits count of a list that `aidisclose trust` has written: its times and purposes.
+
         A certificate in `pem` that is not a CA cannot vouch for others. If it is self-signed, it is
         added to `allowed`: naming it can only mean that. If somebody issued it, it is passed over,
         as is any in `tsa`: a time stamp is never trusted by its certificate alone.
@@ -102,12 +107,12 @@ class TrustConfig:
         # A signer without any authority, as `openssl req -x509` makes it: users name it as they
         # name a root.
         alone = tuple(c for c in found if c.is_self_issued and not can_issue(c))
-        anchors = _anchors(found, source, purposes)
+        anchors = _limited(_anchors(found, source, purposes), pem)
         if found and not anchors and not alone:
             hint = "to trust a signer by name, allow it"
             raise TrustConfigError(f"trust anchors ({source}): no certificate of a CA; {hint}")
         tsa_found = _load(tsa, "time stamp anchors", source)
-        tsa_anchors = _anchors(tsa_found, source, None)
+        tsa_anchors = _limited(_anchors(tsa_found, source, None), tsa)
         if tsa_found and not tsa_anchors:
             raise TrustConfigError(f"time stamp anchors ({source}): no certificate of a CA")
         by_name = frozenset(certificate.sha256 for certificate in named + alone)
@@ -147,7 +152,7 @@ class TrustConfig:
             anchors=(),
             tsa_anchors=(),
             allowed=frozenset(),
-            identity_anchors=_anchors(found, source, None),
+            identity_anchors=_limited(_anchors(found, source, None), pem),
             identity_allowed=frozenset(
                 each.sha256 for each in _load(allowed, "allowed actors", source)
             ),
@@ -278,6 +283,30 @@ def _anchors(
         Anchor(certificate=certificate, source=source, purposes=purposes)
         for certificate in found
         if can_issue(certificate)
+    )
+
+
+def _limited(anchors: tuple[Anchor, ...], pem: bytes | None) -> tuple[Anchor, ...]:
+    """Anchors with the limits that a PEM file has for them if it is a list of `aidisclose trust`.
+
+    Without them an authority that was taken off a list would vouch again.
+    """
+    if pem is None or _LIST not in pem[:_LIST_START]:
+        return anchors
+    from aidisclose.trust import lists  # which costs time that other files need not take
+
+    # Of any purpose: that certificates can vouch for others is known already.
+    found = lists.parse(pem, name="list", kind=lists.Purpose.IDENTITIES)
+    listed = {each.certificate: each for each in found.anchors}
+    return tuple(
+        replace(
+            each,
+            purposes=found.purposes if each.purposes is None else each.purposes,
+            not_before=listed[each.certificate].not_before,
+            not_after=listed[each.certificate].not_after,
+        )
+        for each in anchors
+        if each.certificate in listed
     )
 
 

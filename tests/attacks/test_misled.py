@@ -126,6 +126,30 @@ def test_a_file_of_its_own_number_is_intact() -> None:
     assert judge(signed)[:2] == (ad.State.TRUSTED, "intact")
 
 
+def _described(*fields: samples_images.Field, pages: int = 1) -> bytes:
+    """A stack of pictures of 16 by 12 pixels in strips of five rows, which is all there."""
+    file = samples_images.Tiff()
+    pixels = file.add(bytes(192 * pages))
+    replaced = (0x111, 0x116, 0x117)
+    kept = [item for item in samples_images.picture(pixels) if item[0] not in replaced]
+    strips = [(0x111, 4, [pixels, pixels + 80, pixels + 160]), (0x117, 4, [80, 80, 32])]
+    file.chain([*kept, *strips, (0x116, 3, [5]), *fields])
+    return bytes(file.data)
+
+
+@pytest.mark.parametrize("said", [b"ImageJ=1.53\nimages=9\n\0", b'{"shape": [9, 12, 16]}\0'])
+def test_a_stack_that_is_all_there_is_intact(said: bytes) -> None:
+    data = _described((0x10E, 2, said), pages=9)
+    assert judge(_sign(data))[:2] == (ad.State.TRUSTED, "intact")
+
+
+def test_a_compressed_picture_is_no_stack() -> None:
+    data = bytearray(_described((0x10E, 2, b"ImageJ=1.53\nimages=9\n\0")))
+    entry = data.index(struct.pack("<HH", 0x103, 3))
+    data[entry + 8 : entry + 10] = struct.pack("<H", 8)
+    assert judge(_sign(bytes(data)))[:2] == (ad.State.TRUSTED, "intact")
+
+
 def test_directories_of_exif_that_overlap_are_not_walked_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -123,6 +123,19 @@ def test_parquet_of_somebody_else_is_not_continued(aidisclose: Run, work: Path, 
     assert (folder / name).read_bytes() == before
 
 
+@pytest.mark.parametrize(
+    "columns",
+    [{"file": [["a"]], "code": [0]}, {"file": ["a"], "code": ["0"]}, {"file": ["a"], "code": [99]}],
+)
+def test_parquet_with_other_values_is_not_continued(
+    aidisclose: Run, work: Path, columns: dict[str, list[object]]
+) -> None:
+    (work / "mine.parquet").mkdir()
+    parquet.write_table(pa.table(columns), work / "mine.parquet" / "part-000000.parquet")
+    done = aidisclose("verify", "picture.png", "--results", "mine.parquet", "--resume")
+    assert (done.code, "not a result of aidisclose" in done.err) == (2, True)
+
+
 def test_other_files_in_the_folder_are_left_alone(aidisclose: Run, work: Path) -> None:
     (work / "r.parquet").mkdir()
     (work / "r.parquet" / "part-x.parquet").write_text("notes")
@@ -190,3 +203,18 @@ def test_resuming_needs_a_file(aidisclose: Run) -> None:
     done = aidisclose("verify", "picture.png", "--resume")
     assert done.code == 2
     assert "--results" in done.err
+
+
+@pytest.mark.parametrize("address", ["tcp://", "tls://a:b", "tcp://me:secret@127.0.0.1:9"])
+def test_address_that_is_none_is_refused(aidisclose: Run, address: str) -> None:
+    done = aidisclose("verify", "picture.png", "--cluster", address)
+    assert (done.code, "invalid cluster" in done.err) == (2, True)
+
+
+def test_links_in_a_circle_are_an_error_of_the_file(aidisclose: Run, work: Path) -> None:
+    (work / "many").mkdir()
+    (work / "many" / "round.png").symlink_to("round.png")
+    (work / "many" / "good.png").write_bytes(media.picture())
+    done = aidisclose("sign", "many", "--ai", "generated", "--output-dir", "out")
+    assert done.code == 4
+    assert (work / "out" / "good.png").exists() or list((work / "out").iterdir())

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 from cryptography import x509
 
 from aidisclose.errors import TrustConfigError
+from aidisclose.trust import lists
 from aidisclose.trust.anchors import Anchor, can_issue
 from aidisclose.trust.certificate import load
 from aidisclose.trust.config import TrustConfig, of_list
@@ -112,6 +113,33 @@ def test_anchors_for_another_purpose_make_it_accepted() -> None:
     assert TrustConfig.none().purposes == SIGNER_PURPOSES
     trust = TrustConfig.from_pem(pki.root().pem, purposes=frozenset({"1.2.3"}))
     assert trust.purposes == SIGNER_PURPOSES | {"1.2.3"}
+
+
+def test_the_limits_of_a_list_count_also_where_it_is_named_as_a_file() -> None:
+    ended, began = "2026-01-02T03:04:05+00:00", "2025-01-02T03:04:05+00:00"
+    head = f"{lists.FORMAT}\nPurposes: {CLAIM_SIGNING}\n\nNot-After: {ended}\n"
+    pem = (
+        head.encode()
+        + pki.root().pem
+        + f"Not-Before: {began}\n".encode()
+        + pki.root("p384").pem
+        + b"Not-After: never\n"
+        + pki.root("p521").pem
+    )
+    for anchors in (
+        TrustConfig.from_pem(pem).anchors,
+        TrustConfig.from_pem(tsa=pem).tsa_anchors,
+        TrustConfig.for_identities(pem).identity_anchors,
+    ):
+        one, other = anchors
+        assert one.not_after == datetime.fromisoformat(ended)
+        assert other.not_before == datetime.fromisoformat(began)
+        assert (one.source, one.list_name, one.trust_list) == ("user", "", None)
+        assert one.purposes == frozenset({CLAIM_SIGNING})
+    [plain] = TrustConfig.from_pem(b"a list\nNot-After: 2020\n" + pki.root().pem).anchors
+    assert plain.not_after is None
+    own = TrustConfig.from_pem(pem, purposes=frozenset({"1.2.3"})).anchors
+    assert own[0].purposes == frozenset({"1.2.3"})
 
 
 def test_an_anchor_covers_its_purposes_and_its_time() -> None:

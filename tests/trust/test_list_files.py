@@ -179,7 +179,7 @@ def test_a_list_of_stamps_names_no_signers() -> None:
         ({}, "an entry without status, time or certificates"),
         (
             service(ROOT.der, since="x")["ServiceInformation"],
-            "an entry without status, time or certificates",
+            "an entry whose time cannot be read",
         ),
         (
             {
