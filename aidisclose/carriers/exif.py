@@ -7,14 +7,12 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol
 
 from aidisclose import limits
 from aidisclose.named import NamedTuple
 
 _ENTRIES: Final = 256
-_ENTRY_SIZE: Final = 12
-_ORDERS: Final = {b"II*\0": "little", b"MM\0*": "big"}
 _EXIF, _COMMENT = 0x8769, 0x9286
 _NAMES: Final = {
     0x010E: "ImageDescription",
@@ -32,6 +30,33 @@ _WIDTHS: Final = {1: 1, 2: 1, 3: 2, 4: 4, 6: 1, 7: 1, 13: 4, 129: 1}
 _CHARSET: Final = 8
 #: Stands for the offset behind a directory: no tag has this number.
 _NEXT: Final = -1
+
+
+class _Form(NamedTuple):
+    """The form of a block: of TIFF, or of BigTIFF.
+
+    Attributes:
+        order: Of the bytes of a number.
+        head: Bytes of the number of entries.
+        entry: An entry: tag, type, number of values, and the value or its offset.
+        offset: Bytes of an offset.
+    """
+
+    order: Literal["little", "big"]
+    head: int = 2
+    entry: str = "<HHI4s"
+    offset: int = 4
+
+    def number(self, data: bytes) -> int:
+        return int.from_bytes(data, self.order)
+
+
+_FORMS: Final = {
+    b"II*\0": _Form("little"),
+    b"MM\0*": _Form("big", entry=">HHI4s"),
+    b"II+\0": _Form("little", head=8, entry="<HHQ8s", offset=8),
+    b"MM\0+": _Form("big", head=8, entry=">HHQ8s", offset=8),
+}
 
 
 class Field(NamedTuple):
@@ -58,47 +83,42 @@ def read(data: Bytes) -> Iterator[Field]:
 
     Those of all its directories, and all of one name: readers differ in which they show.
     """
-    order = _ORDERS.get(data[:4])
-    if order is None:
+    form = _FORMS.get(data[:4])
+    if form is None:
         return
-    is_little = order == "little"
-    starts = [_number(data[4:8], is_little=is_little)]
+    # BigTIFF has the size of offsets before the first one.
+    starts = [form.number(data[form.offset : 2 * form.offset])]
     for start in starts:  # more are added meanwhile
-        for tag, value in _directory(data, start, is_little=is_little):
+        for tag, value in _directory(data, start, form):
             if tag in _NAMES:
                 text = _comment(value) if tag == _COMMENT else value.decode("utf-8", "replace")
                 if text := text.strip("\0 "):
                     yield Field(_NAMES[tag], text)
                 continue
             # Of further pictures, of a thumbnail, and those that only Exif has.
-            place = _number(value, is_little=is_little)
+            place = form.number(value)
             if place and place not in starts and len(starts) < limits.EXIF_DIRECTORIES:
                 starts.append(place)
 
 
-def _number(data: bytes, *, is_little: bool) -> int:
-    return int.from_bytes(data, "little" if is_little else "big")
-
-
-def _directory(data: Bytes, start: int, *, is_little: bool) -> Iterator[tuple[int, bytes]]:
+def _directory(data: Bytes, start: int, form: _Form) -> Iterator[tuple[int, bytes]]:
     """Tag and value of the entries that are looked for, and the offset of the next directory."""
-    count = _number(data[start : start + 2], is_little=is_little)
-    begin, size = start + 2, _ENTRY_SIZE * min(count, _ENTRIES)
-    entries = data[begin : begin + size]
-    entries = entries[: len(entries) // _ENTRY_SIZE * _ENTRY_SIZE]
-    form = "<HHI4s" if is_little else ">HHI4s"
-    for tag, kind, number, value in struct.iter_unpack(form, entries):
+    begin = start + form.head
+    count, width = form.number(data[start:begin]), struct.calcsize(form.entry)
+    entries = data[begin : begin + width * min(count, _ENTRIES)]
+    entries = entries[: len(entries) // width * width]
+    for tag, kind, number, value in struct.iter_unpack(form.entry, entries):
         if tag not in _NAMES and tag != _EXIF:
             continue
         length = _WIDTHS.get(kind, 0) * number
-        # Up to four bytes stand in the entry instead of an offset (TIFF 6.0 §2).
+        # Up to four bytes, or eight, stand in the entry instead of an offset (TIFF 6.0 §2).
         if length > len(value):
-            offset = _number(value, is_little=is_little)
+            offset = form.number(value)
             yield tag, data[offset : offset + min(length, limits.TEXT_SIZE)]
         else:
             yield tag, value[:length]
-    behind = begin + _ENTRY_SIZE * count
-    yield _NEXT, data[behind : behind + 4]
+    behind = begin + width * count
+    yield _NEXT, data[behind : behind + form.offset]
 
 
 def _comment(value: bytes) -> str:

@@ -94,6 +94,9 @@ def _programs() -> Iterator[tuple[str, str, bytes]]:
     pages.page(0)
     pages.page(1, (0x010F, 2, midjourney))
     yield "the program of the second page", "TIFF", bytes(pages.data)
+    for order in "<>":
+        big = samples_images.tiff(order, (0x010F, 2, midjourney), big=True)
+        yield f"the program of a BigTIFF, {order}", "TIFF", big
     held = exif((0x0110, 2, midjourney))
     for kind in (b"exif", b"APP1"):
         text = b"\0\n%b\n%8d\n%b\n" % (kind, len(held), held.hex().encode())

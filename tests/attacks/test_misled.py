@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zipfile
 
 import pytest
 
@@ -125,6 +126,30 @@ def test_a_file_of_its_own_number_is_intact() -> None:
     assert judge(signed)[:2] == (ad.State.TRUSTED, "intact")
 
 
+def _described(*fields: samples_images.Field, pages: int = 1) -> bytes:
+    """A stack of pictures of 16 by 12 pixels in strips of five rows, which is all there."""
+    file = samples_images.Tiff()
+    pixels = file.add(bytes(192 * pages))
+    replaced = (0x111, 0x116, 0x117)
+    kept = [item for item in samples_images.picture(pixels) if item[0] not in replaced]
+    strips = [(0x111, 4, [pixels, pixels + 80, pixels + 160]), (0x117, 4, [80, 80, 32])]
+    file.chain([*kept, *strips, (0x116, 3, [5]), *fields])
+    return bytes(file.data)
+
+
+@pytest.mark.parametrize("said", [b"ImageJ=1.53\nimages=9\n\0", b'{"shape": [9, 12, 16]}\0'])
+def test_a_stack_that_is_all_there_is_intact(said: bytes) -> None:
+    data = _described((0x10E, 2, said), pages=9)
+    assert judge(_sign(data))[:2] == (ad.State.TRUSTED, "intact")
+
+
+def test_a_compressed_picture_is_no_stack() -> None:
+    data = bytearray(_described((0x10E, 2, b"ImageJ=1.53\nimages=9\n\0")))
+    entry = data.index(struct.pack("<HH", 0x103, 3))
+    data[entry + 8 : entry + 10] = struct.pack("<H", 8)
+    assert judge(_sign(bytes(data)))[:2] == (ad.State.TRUSTED, "intact")
+
+
 def test_directories_of_exif_that_overlap_are_not_walked_for_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -149,3 +174,20 @@ def test_coded_sound_is_as_long_as_its_frames(samples: int, integrity: str) -> N
     )
     signed = files.signed(files.active(), of=film(0))
     assert judge(signed).integrity == integrity
+
+
+def _linked(target: str, method: int) -> bytes:
+    output = io.BytesIO()
+    with zipfile.ZipFile(output, "w") as archive:
+        entry = zipfile.ZipInfo("a/page.html")
+        entry.external_attr = 0o120777 << 16
+        archive.writestr(entry, target, method)
+    return output.getvalue()
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize("target", ["../META-INF/content_credential.c2pa", "./../b/../meta-inf"])
+def test_an_archive_with_a_link_to_the_store_is_not_signed(target: str, method: int) -> None:
+    with pytest.raises(ad.AidiscloseError, match="leads into the manifest store"):
+        _sign(_linked(target, method))
+    assert judge(_sign(_linked("META-INF/other", method))).integrity == "intact"

@@ -135,7 +135,7 @@ def find(source: Source, layout: Layout) -> Iterator[Stray]:
                 if tag in _PICTURES:
                     shown = _shown(source, dialect, fields, tag)
                     yield from reach.into_stores(label, starts, shown)
-                    stack = _stack(source, dialect, fields, shown * len(starts))
+                    stack = _stack(source, dialect, fields)
                     # Of a stack that is not all there, readers show the first picture only.
                     places = [at for at in starts[:1] if at + stack <= source.size]
                     yield from reach.into_stores(label, places, stack)
@@ -148,12 +148,19 @@ def find(source: Source, layout: Layout) -> Iterator[Stray]:
                     yield from reach.into_stores(label, open_ended, source.size)
 
 
-def _stack(source: Source, dialect: Dialect, fields: dict[int, _Field], picture: int) -> int:
+def _stack(source: Source, dialect: Dialect, fields: dict[int, _Field]) -> int:
     """Bytes of the pictures that stand behind each other at the first strip, by what is said.
 
     ImageJ and tifffile write large stacks without a directory for each picture, and read them so;
-    MetaMorph has one directory for all. `picture` has the bytes of one.
+    MetaMorph has one directory for all. Neither stacks what it compresses.
     """
+    number = partial(_number, source, dialect, fields)
+    if number(_COMPRESSION, 1) != 1:
+        return 0
+    samples = number(_SAMPLES, 1)
+    is_apart = number(_PLANES, 1) == _SEPARATE
+    row = (number(_WIDTH, 0) * (1 if is_apart else samples) * number(_BITS, 1) + 7) // 8
+    picture = row * number(_HEIGHT, 0) * (samples if is_apart else 1)
     if _META_MORPH in fields:
         planes = (fields[tag] for tag in _PLANES_OF_STACK if tag in fields)
         return picture * max((each.place.length // _SIZES[5] for each in planes), default=0)
