@@ -458,7 +458,8 @@ SOFT_BINDING_NAME: Final = 128
 #: Soft bindings of one manifest that are looked at: each is a search.
 SOFT_BINDINGS: Final = 64
 
-#: Pixels of a picture that is decoded for its fingerprint: some 350 MB in memory.
+#: Pixels of a picture that is decoded for its fingerprint: 300 to 430 MB in memory; of
+#: WebP, which take twice that, half as many.
 FINGERPRINT_PIXELS: Final = 50_000_000
 
 #: Frames of a film that are looked at for its fingerprint: two hours of five a second.

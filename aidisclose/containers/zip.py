@@ -7,6 +7,7 @@ entries are inflated whose length stands behind them.
 
 from __future__ import annotations
 
+import posixpath
 import struct
 import zlib
 from collections.abc import Iterable, Iterator
@@ -34,6 +35,8 @@ from aidisclose.io.splice import Splice
 from aidisclose.named import NamedTuple
 
 _STORE: Final = "META-INF/content_credential.c2pa"
+#: It and its folder; some file systems know no capital letters.
+_STORE_NAMES: Final = (_STORE.casefold(), _STORE.partition("/")[0].casefold())
 #: What every package of the Open Packaging Conventions has.
 _CONTENT_TYPES: Final = "[Content_Types].xml"
 
@@ -53,6 +56,13 @@ _DESCRIPTOR_MARK: Final = b"PK\7\x08"
 #: Of a central header.
 _CHECKSUM: Final = 16
 _OFFSET: Final = Range(42, 4)
+
+#: The mode of a file of Unix, in a central header; that of a symbolic link.
+_MODE: Final = slice(40, 42)
+_TYPE: Final = 0o170000
+_LINK: Final = 0o120000
+#: Bytes of a path.
+_LONGEST_PATH: Final = 4_096
 
 _ENCRYPTED: Final = 1 << 0
 _DESCRIBED: Final = 1 << 3
@@ -357,6 +367,29 @@ def _fields(extra: bytes) -> Iterator[tuple[int, bytes]]:
         start += 4 + length
 
 
+def _links(source: Source) -> Iterator[tuple[str, str]]:
+    """The symbolic links of an archive, and the path in it that each leads to.
+
+    Not told is the target of one that is encrypted, or coded in another way than deflated.
+    """
+    directory = _find(source)
+    listed = source.read_at(*directory.place)
+    for entry in _entries(listed, directory):
+        central = listed[entry.header.start : entry.header.end]
+        if int.from_bytes(central[_MODE], "little") & _TYPE != _LINK:
+            continue
+        _, content = _place(source, entry)
+        data = source.read_at(content.start, min(content.length, _LONGEST_PATH))
+        if entry.method == _DEFLATED:
+            try:
+                data = zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, _LONGEST_PATH)
+            except zlib.error:
+                data = b""
+        target = data.decode("utf-8", "replace")
+        folder = posixpath.dirname(entry.name)
+        yield entry.name, posixpath.normpath(posixpath.join(folder, target))
+
+
 def _is_described(source: Source, entry: _Entry) -> bool:
     """Whether the length of an entry stands behind its content, which readers decode to get there.
 
@@ -487,7 +520,7 @@ class Zip(Addressed):
         blocks.append(Block("central directory", place.start, source.size - place.start))
         return Layout(media_type, source.size, tuple(blocks), tuple(stores), tuple(problems))
 
-    def strays(self, source: Source, layout: Layout) -> Iterator[Stray]:  # noqa: ARG002
+    def strays(self, source: Source, layout: Layout) -> Iterator[Stray]:
         """See `Addressed.strays`: entries that readers go past when they go from the beginning.
 
         Decoded are those alone of which nothing but their coding says where they end.
@@ -516,6 +549,10 @@ class Zip(Addressed):
                     yield Stray(name, content, Astray.UNSIGNED)
                     return
                 left -= length
+        for name, target in _links(source):
+            if layout.stores and target.casefold() in _STORE_NAMES:
+                yield Stray(f"the link {name[:80]!r}", layout.stores[0].frame, Astray.STORE)
+                return
 
     def details(self, source: Source, layout: Layout, edits: Edits) -> Iterable[Detail]:  # noqa: ARG002
         """See `Container.details`: the files by name; the directory lists one more."""

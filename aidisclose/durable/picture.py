@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Formats of pictures that Pillow decodes without a program of its own.
 _FORMATS: Final = ("AVIF", "BMP", "GIF", "JPEG", "PNG", "TIFF", "WEBP")
+#: Of these, Pillow holds the whole picture several times while it decodes.
+_COSTLY: Final = frozenset({"WEBP"})
 #: Pixels that are put on white at once.
 _STRIP: Final = 1024 * 1024
 
@@ -25,7 +27,8 @@ def read(source: Source) -> Image.Image:
     Raises:
         UnsupportedFormat: It is not a picture, or none that Pillow decodes by itself.
         Malformed: It cannot be decoded.
-        LimitExceeded: It has too many bytes, or more than `limits.FINGERPRINT_PIXELS`.
+        LimitExceeded: It has too many bytes, or more than `limits.FINGERPRINT_PIXELS`, of
+            WebP more than half of that.
     """
     from PIL import Image, ImageOps, UnidentifiedImageError
 
@@ -36,7 +39,8 @@ def read(source: Source) -> Image.Image:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of damaged metadata; the size is checked here
             with Image.open(data, formats=_FORMATS) as image:
-                if image.width * image.height > limits.FINGERPRINT_PIXELS:
+                most = limits.FINGERPRINT_PIXELS // (2 if image.format in _COSTLY else 1)
+                if image.width * image.height > most:
                     raise LimitExceeded(
                         f"picture of {image.width} × {image.height}: too large for a fingerprint"
                     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import zipfile
 
 import pytest
 
@@ -173,3 +174,20 @@ def test_coded_sound_is_as_long_as_its_frames(samples: int, integrity: str) -> N
     )
     signed = files.signed(files.active(), of=film(0))
     assert judge(signed).integrity == integrity
+
+
+def _linked(target: str, method: int) -> bytes:
+    output = io.BytesIO()
+    with zipfile.ZipFile(output, "w") as archive:
+        entry = zipfile.ZipInfo("a/page.html")
+        entry.external_attr = 0o120777 << 16
+        archive.writestr(entry, target, method)
+    return output.getvalue()
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize("target", ["../META-INF/content_credential.c2pa", "./../b/../meta-inf"])
+def test_an_archive_with_a_link_to_the_store_is_not_signed(target: str, method: int) -> None:
+    with pytest.raises(ad.AidiscloseError, match="leads into the manifest store"):
+        _sign(_linked(target, method))
+    assert judge(_sign(_linked("META-INF/other", method))).integrity == "intact"

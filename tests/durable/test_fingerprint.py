@@ -9,6 +9,7 @@ import iscc_lib
 import pytest
 from PIL import Image, ImageOps
 
+from aidisclose import limits
 from aidisclose.durable import iscc, matching
 from aidisclose.durable.fingerprint import fingerprint, queries
 from aidisclose.errors import LimitExceeded, Malformed, UnsupportedFormat
@@ -133,3 +134,11 @@ def test_strips_make_no_difference(
     monkeypatch.setattr("aidisclose.durable.fingerprint._STRIP", 1000)
     monkeypatch.setattr("aidisclose.durable.picture._STRIP", 1000)
     assert (fingerprint(io.BytesIO(data)), queries(io.BytesIO(data))) == whole
+
+
+def test_a_webp_may_have_half_as_many_pixels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Decoding one takes twice the memory."""
+    monkeypatch.setattr(limits, "FINGERPRINT_PIXELS", 2 * scene(1).width * scene(1).height - 1)
+    assert fingerprint(io.BytesIO(encoded(scene(1))))
+    with pytest.raises(LimitExceeded, match="too large"):
+        fingerprint(io.BytesIO(encoded(scene(1), "WEBP")))
