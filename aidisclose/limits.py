@@ -318,6 +318,15 @@ XMP_ELEMENTS: Final = 100_000
 #: Characters of one XMP property that are read, such as a prompt.
 XMP_VALUE: Final = 64 * KIB
 
+#: Attributes of one element, whose names and values are held at once: each takes some 500 bytes.
+#: Adobe's programs write some dozens.
+XMP_ATTRIBUTES: Final = 20_000
+
+#: Lines about AI in comments, and the length of all labels of GB 45438 of a file: one label of
+#: 1 MiB may have fields that take 25 MiB. Files have one or two of either.
+REMARKS: Final = 1_000
+LABELS_SIZE: Final = 1 * MIB
+
 #: Packets besides the first of a file, and how much of it is searched for those that no index
 #: names: each is parsed, and a file may consist of them.
 PACKETS: Final = 16

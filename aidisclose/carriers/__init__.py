@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import islice
 from typing import Final
 
 from aidisclose import limits
@@ -91,21 +92,25 @@ def read(source: Source, layout: Located) -> Found:
         else:
             elsewhere += [(packet.place, value) for value in found.get(xmp.SOURCE_TYPE, ())]
     texts = tuple(text.read(source, layout))
+    remarks = tuple(islice((found for find in _REMARKS for found in find(texts)), limits.REMARKS))
+    if len(remarks) == limits.REMARKS:
+        problems += (f"more than {limits.REMARKS - 1:,} lines about AI in comments",)
+    listed = [text.Text("XMP", "AIGC", value) for value in values.get(xmp.AIGC, ())]
+    listed += [item for item in texts if item.name.upper() == "AIGC"]
+    if sum(len(item.value) for item in listed) > limits.LABELS_SIZE:
+        problems += (f"labels of GB 45438 of more than {limits.LABELS_SIZE:,} characters",)
+        listed = []
     return Found(
         xmp={str(item): found for item, found in values.items() if item is not xmp.AIGC},
-        labels=tuple(_labels(values, texts, aigc.place(layout.media_type))),
-        comments=tuple(found for find in _REMARKS for found in find(texts)),
+        labels=tuple(_labels(listed, aigc.place(layout.media_type))),
+        comments=remarks,
         hints=hints.read(texts, values),
         problems=problems,
         elsewhere=tuple(elsewhere),
     )
 
 
-def _labels(
-    values: xmp.PropertyValues, texts: tuple[Text, ...], primary: str
-) -> Iterator[FoundLabel]:
-    listed = [Text("XMP", "AIGC", value) for value in values.get(xmp.AIGC, ())]
-    for item in (*listed, *texts):
-        if item.name.upper() == "AIGC":
-            fields, odd = aigc.parse(item.value), aigc.not_texts(item.value)
-            yield FoundLabel(item.place, fields, item.place == primary, odd)
+def _labels(listed: Iterable[Text], primary: str) -> Iterator[FoundLabel]:
+    for item in listed:
+        fields, odd = aigc.parse(item.value), aigc.not_texts(item.value)
+        yield FoundLabel(item.place, fields, item.place == primary, odd)

@@ -17,7 +17,7 @@ from typing import Final
 
 from aidisclose import limits
 from aidisclose.carriers.box import boxes, inside
-from aidisclose.carriers.text import Located, Unit, profile
+from aidisclose.carriers.text import STEP, Located, Unit, inflate, profile
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.io.source import Range, Source
 from aidisclose.named import NamedTuple
@@ -38,6 +38,8 @@ _ENTRY_COST: Final = 256
 _AROUND: Final = 1_024
 #: Where the dictionary of a stream and the stream itself are, around its type.
 _DICTIONARY: Final = 512
+#: Bytes that are read of a metadata stream at first.
+_STREAM_COST: Final = 4 * limits.KIB
 #: The name of a frame of ID3, and the flags of all that are not compressed, in 2.3 and in 2.4.
 _FRAME: Final = re.compile("[A-Z0-9]{4}")
 _NOT_COMPRESSED: Final = bytes(flags for flags in range(256) if not flags & 0x88)
@@ -82,8 +84,11 @@ def decoded(source: Source, layout: Located) -> Iterator[bytes]:
         if layout.media_type == "image/png" and block.name in ("iTXt", "tEXt", "zTXt"):
             content = source.read_at(block.start + 8, min(block.length - 12, limits.XMP_SIZE))
             name, _, rest = content.partition(b"\0")
-            text = rest if block.name == "tEXt" else _text(block.name, rest)
-            data = profile(text or b"") if name.startswith(b"Raw profile") else text
+            packed, is_compressed = _packed(block.name, rest)
+            text, is_whole = inflate(packed, limits.XMP_SIZE) if is_compressed else (packed, True)
+            # Of a broken one, nobody knows how much was read in vain.
+            left -= len(text) + (0 if is_whole else STEP)
+            data = profile(text) if name.startswith(b"Raw profile") else text
         elif layout.media_type == "image/jxl" and block.name == "brob":
             content = source.read_at(block.start + 12, min(block.length - 12, limits.XMP_SIZE))
             data = _unbrotlied(content)
@@ -213,6 +218,7 @@ def _occurrences(source: Source, part: Range, pattern: re.Pattern[bytes]) -> Ite
 
 
 def _png(source: Source, layout: Located) -> Iterator[FoundPacket]:
+    left = limits.XMP_SIZE
     for block in layout.blocks:
         if block.name not in ("iTXt", "tEXt", "zTXt"):
             continue
@@ -222,6 +228,10 @@ def _png(source: Source, layout: Located) -> Iterator[FoundPacket]:
         if data.startswith(_PROFILE):
             content = data.removeprefix(_PROFILE)
             text = _inflated(content[1:]) if block.name == "zTXt" else content
+            left -= len(text or b"")
+            if left < 0:
+                yield FoundPacket("further profiles", None)
+                return
             yield FoundPacket(f"a profile in {block.name}", profile(text or b""))
         elif data.startswith(_KEYWORD) and not _is_first(
             layout, block.start, block.start + block.length
@@ -229,25 +239,29 @@ def _png(source: Source, layout: Located) -> Iterator[FoundPacket]:
             yield FoundPacket(f"a packet in {block.name}", _text(block.name, data[len(_KEYWORD) :]))
 
 
-def _text(kind: str, content: bytes) -> bytes | None:
+def _packed(kind: str, content: bytes) -> tuple[bytes, bool]:
+    """The text of a chunk behind its keyword, as it stands, and whether it is compressed."""
     if kind == "tEXt":
-        return content
+        return content, False
     if kind == "zTXt":
-        return _inflated(content[1:])
+        return content[1:], True
     # Flag and method of the compression, language, translated keyword, text (PNG §11.3.3.4).
-    text = content[2:].partition(b"\0")[2].partition(b"\0")[2]
-    return _inflated(text) if content[:1] == b"\1" else text
+    return content[2:].partition(b"\0")[2].partition(b"\0")[2], content[:1] == b"\1"
 
 
-def _inflated(data: bytes | None) -> bytes | None:
-    try:
-        return zlib.decompressobj().decompress(data or b"", limits.XMP_SIZE)
-    except zlib.error:
-        return None
+def _text(kind: str, content: bytes) -> bytes | None:
+    packed, is_compressed = _packed(kind, content)
+    return _inflated(packed) if is_compressed else packed
+
+
+def _inflated(data: bytes) -> bytes | None:
+    found, is_whole = inflate(data, limits.XMP_SIZE)
+    return found if is_whole else None
 
 
 def _pdf(source: Source, layout: Located) -> Iterator[FoundPacket]:
     part = Range(0, source.size)
+    left = limits.XMP_SIZE
     for start in _occurrences(source, part, _METADATA):
         around = source.read_at(max(0, start - _DICTIONARY), 2 * _DICTIONARY)
         place = min(start, _DICTIONARY)
@@ -257,10 +271,25 @@ def _pdf(source: Source, layout: Located) -> Iterator[FoundPacket]:
             yield FoundPacket("a metadata stream", None)
         elif not _is_first(layout, begin, begin + 4):
             fields = around[around.rfind(b"obj", 0, place) + 3 : opening]
-            data = source.read_at(begin, limits.XMP_SIZE).partition(b"endstream")[0]
+            data = _stream(source, begin, left)
+            left -= len(data) + _STREAM_COST
+            if left < 0:
+                yield FoundPacket("further metadata streams", None)
+                return
             yield FoundPacket("a metadata stream", _decoded(fields, data.lstrip(b"\r\n")))
     if source.size > limits.PACKET_SEARCH:
         yield FoundPacket("metadata streams further on", None)
+
+
+def _stream(source: Source, start: int, most: int) -> bytes:
+    """A stream up to its end, or `most` bytes of it."""
+    length = _STREAM_COST
+    while True:
+        data = source.read_at(start, min(length, most))
+        end = data.find(b"endstream")
+        if end >= 0 or len(data) < length:
+            return data[:end] if end >= 0 else data
+        length *= 4
 
 
 def _decoded(fields: bytes, data: bytes) -> bytes | None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: What looking at one block costs, in bytes.
 _COST: Final = 1024
+#: Bytes that are decompressed at once.
+STEP: Final = 64 * limits.KIB
 
 
 class Unit(Protocol):
@@ -121,16 +123,37 @@ def _png(data: bytes) -> Iterable[Text]:
 
 
 def _inflated(data: bytes) -> bytes:
-    try:
-        return zlib.decompressobj().decompress(data, limits.TEXT_SIZE)
-    except zlib.error:
-        return b""
+    return inflate(data, limits.TEXT_SIZE)[0]
+
+
+def inflate(data: bytes, most: int) -> tuple[bytes, bool]:
+    """The beginning of what is compressed, and whether nothing broken ended it.
+
+    What is broken is left out from the step of `STEP` bytes on in which it is.
+
+    Arguments:
+        data: A zlib stream.
+        most: The length at which to stop; up to `STEP` bytes more are returned.
+    """
+    inflater = zlib.decompressobj()
+    parts: list[bytes] = []
+    for _ in range(0, most, STEP):
+        try:
+            parts.append(inflater.decompress(data, STEP))
+        except zlib.error:
+            return b"".join(parts), False
+        data = inflater.unconsumed_tail
+        if not data:
+            break
+    return b"".join(parts), True
 
 
 def profile(text: bytes) -> bytes | None:
     """The content of a raw profile of ImageMagick: hexadecimal digits behind name and length."""
+    # Spaces are left out of the rest at once: to divide it at each takes fifty times the memory.
+    digits = b"".join(text.split(None, 2)[2:]).translate(None, b" \t\n\r\v\f")
     try:
-        return bytes.fromhex(b"".join(text.split()[2:]).decode("ascii"))
+        return bytes.fromhex(digits.decode("ascii"))
     except ValueError:
         return None
 

@@ -89,6 +89,8 @@ _HEAD: Final = (
 _TAIL: Final = '</rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
 
 _TAG: Final = re.compile(rb"<(?:[^\"'<>]++|\"[^\"]*+\"|'[^']*+')*+>")
+#: An element and the text behind it, with room for too many attributes (`a=""`).
+_LONG_ELEMENT: Final = re.compile(rb"<[^<]{%d,}+" % (4 * limits.XMP_ATTRIBUTES))
 _ATTRIBUTE: Final = re.compile(rb"\s([^\s=\"'<>/]++)\s*+=\s*+(?:\"[^\"]*+\"|'[^']*+')")
 _END: Final = b"<?xpacket end"
 #: What XML 1.0 cannot hold.
@@ -234,6 +236,7 @@ def parse(packet: bytes) -> Packet:
     if len(packet) > limits.XMP_SIZE:
         raise LimitExceeded(f"the XMP packet is larger than {limits.XMP_SIZE} bytes")
     data = _utf8(packet)
+    _check_attributes(data)
     reader = _Reader(data)
     try:
         reader.parser.Parse(data, True)
@@ -353,6 +356,18 @@ class _Others:
             self.said.append((self._depth, text.strip()))
 
 
+def _check_attributes(data: bytes) -> None:
+    """Raise LimitExceeded if an element has more than `limits.XMP_ATTRIBUTES`.
+
+    expat holds all of them before it tells of the element. A text of that length with as many signs
+    of equality counts as well.
+    """
+    for part in _LONG_ELEMENT.finditer(data):
+        if data.count(b"=", *part.span()) > limits.XMP_ATTRIBUTES:
+            message = f"an element of the XMP packet has more than {limits.XMP_ATTRIBUTES}"
+            raise LimitExceeded(f"{message} attributes")
+
+
 class _Reader:
     """Takes in a packet as expat reads it; remembers where things stand."""
 
@@ -379,6 +394,7 @@ class _Reader:
         self._property: tuple[Property | None, int] | None = None
         self._text: list[str] = []
         self._size = 0
+        self._says = False
         self.parser = parser = expat.ParserCreate(encoding="utf-8", namespace_separator=" ")
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._doctype
@@ -417,8 +433,8 @@ class _Reader:
             self._property = (_BY_NAME.get(name), self.parser.CurrentByteIndex)
             self._text = []
             self._size = 0
-        if self._property and (resource := attributes.get(f"{_RDF} resource")):
-            self._text.append(resource)
+            self._says = False
+        self._characters(attributes.get(f"{_RDF} resource", ""))
 
     def _end_without_content(self) -> int | None:
         tag = _TAG.match(self._data, self.parser.CurrentByteIndex)
@@ -450,10 +466,11 @@ class _Reader:
                 yield Span(attribute.start(), attribute.end(), item, len(self.descriptions))
 
     def _characters(self, text: str) -> None:
-        if self._property is None or self._size > limits.XMP_VALUE:
+        if not text or self._property is None or self._size > limits.XMP_VALUE:
             return
         self._size += len(text)
         self._text.append(text[: limits.XMP_VALUE])
+        self._says = self._says or not text.isspace()
 
     def _close(self, name: str) -> None:
         depth = self._depth
@@ -475,7 +492,7 @@ class _Reader:
                 start = self._data.rfind(b"<", 0, without_content)
                 tag = self._data[start + 1 : without_content].split(None, 1)[0]
                 self.name = tag.removesuffix(b"/>").decode("utf-8", "replace")
-        elif name == f"{_RDF} li" and "".join(self._text).strip():
+        elif name == f"{_RDF} li" and self._says:
             self._size = limits.XMP_VALUE + 1  # of an array, the first item counts
 
     def _close_property(self, end: int) -> None:
