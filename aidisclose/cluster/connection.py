@@ -60,7 +60,9 @@ def connect(address: str) -> Iterator[Cluster]:
         Unreachable: Nobody answers there.
     """
     if not address.startswith((_LOCAL, *_SCHEMES)):
-        raise UsageError(f"invalid cluster {address!r}: expected tcp://HOST:PORT or local:N")
+        raise _invalid(address)
+    if not address.startswith(_LOCAL):
+        _check(address)
     try:
         import dask
         from distributed import Client, LocalCluster
@@ -93,9 +95,25 @@ def connect(address: str) -> Iterator[Cluster]:
         except OSError as error:
             raise Unreachable(f"the cluster at {address} does not answer: {error}") from None
         except ValueError:
-            raise UsageError(f"invalid cluster {address!r}: expected tcp://HOST:PORT") from None
+            raise _invalid(address) from None
+        except TypeError:  # this is how distributed says that nothing tells it of certificates
+            raise UsageError(
+                f"no certificates for {address}: name them in the settings of dask "
+                "(distributed.comm.tls), or use tcp://"
+            ) from None
         _compare(client, address)
         yield Cluster(client, tuple(_complaints(client)))
+
+
+def _invalid(address: str) -> UsageError:
+    return UsageError(f"invalid cluster {address!r}: expected tcp://HOST:PORT or local:N")
+
+
+def _check(address: str) -> None:
+    """Raise UsageError unless an address of a scheduler has a host and a port."""
+    host, _, port = address.partition("://")[2].rpartition(":")
+    if not host or "@" in host or not port.isdecimal():
+        raise _invalid(address)
 
 
 def _count(address: str) -> int:

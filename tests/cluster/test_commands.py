@@ -211,6 +211,11 @@ def test_address_that_is_none_is_refused(aidisclose: Run, address: str) -> None:
     assert (done.code, "invalid cluster" in done.err) == (2, True)
 
 
+def test_address_that_needs_certificates_says_so(aidisclose: Run) -> None:
+    done = aidisclose("verify", "picture.png", "--cluster", "tls://127.0.0.1:9")
+    assert (done.code, "no certificates for tls://127.0.0.1:9" in done.err) == (2, True)
+
+
 def test_links_in_a_circle_are_an_error_of_the_file(aidisclose: Run, work: Path) -> None:
     (work / "many").mkdir()
     (work / "many" / "round.png").symlink_to("round.png")
