@@ -17,7 +17,7 @@ from typing import Final
 
 from aidisclose import limits
 from aidisclose.carriers.box import boxes, inside
-from aidisclose.carriers.text import STEP, Located, Unit, inflate, profile
+from aidisclose.carriers.text import Located, Unit, inflate, profile
 from aidisclose.errors import LimitExceeded, Malformed
 from aidisclose.io.source import Range, Source
 from aidisclose.named import NamedTuple
@@ -77,17 +77,22 @@ def decoded(source: Source, layout: Located) -> Iterator[bytes]:
     Compressed texts and raw profiles of PNG, compressed boxes of JPEG XL, compressed metadata of
     PDF, compressed frames of ID3, headers of Ogg without the pages around them; all together up to
     `limits.XMP_SIZE` bytes. Parts of an archive that are deflated, up to `limits.PACKET_SEARCH`.
+
+    Raises:
+        LimitExceeded: There is more.
+        Malformed: A compressed text of a PNG breaks off.
     """
     left = limits.XMP_SIZE
     for block in layout.blocks:
+        text = b""
         data: bytes | None = b""
         if layout.media_type == "image/png" and block.name in ("iTXt", "tEXt", "zTXt"):
             content = source.read_at(block.start + 8, min(block.length - 12, limits.XMP_SIZE))
             name, _, rest = content.partition(b"\0")
             packed, is_compressed = _packed(block.name, rest)
             text, is_whole = inflate(packed, limits.XMP_SIZE) if is_compressed else (packed, True)
-            # Of a broken one, nobody knows how much was read in vain.
-            left -= len(text) + (0 if is_whole else STEP)
+            if not is_whole:
+                raise Malformed("a compressed text breaks off", block.start)
             data = profile(text) if name.startswith(b"Raw profile") else text
         elif layout.media_type == "image/jxl" and block.name == "brob":
             content = source.read_at(block.start + 12, min(block.length - 12, limits.XMP_SIZE))
@@ -95,10 +100,10 @@ def decoded(source: Source, layout: Located) -> Iterator[bytes]:
         elif layout.media_type in ("audio/mpeg", "audio/flac") and _FRAME.fullmatch(block.name):
             data = _frame(source, block)
         if data:
-            left -= len(data)
-            if left < 0:
-                return
             yield data
+        left -= max(len(text), len(data or b""))
+        if left < 0:
+            raise LimitExceeded(f"more than {limits.XMP_SIZE // limits.MIB} MiB of decoded texts")
     if layout.media_type == "application/pdf":
         yield from (packet.data for packet in _pdf(source, layout) if packet.data)
     if layout.media_type in ("audio/ogg", "video/ogg", "application/ogg"):

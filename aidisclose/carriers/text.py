@@ -133,18 +133,21 @@ def inflate(data: bytes, most: int) -> tuple[bytes, bool]:
 
     Arguments:
         data: A zlib stream.
-        most: The length at which to stop; up to `STEP` bytes more are returned.
+        most: The length at which to stop.
     """
     inflater = zlib.decompressobj()
     parts: list[bytes] = []
-    for _ in range(0, most, STEP):
-        try:
-            parts.append(inflater.decompress(data, STEP))
-        except zlib.error:
-            return b"".join(parts), False
-        data = inflater.unconsumed_tail
-        if not data:
-            break
+    left = most
+    for start in range(0, len(data), STEP):
+        # A step at a time: what is left over of the whole would be copied at each.
+        rest = data[start : start + STEP]
+        while rest and left > 0 and not inflater.eof:
+            try:
+                parts.append(inflater.decompress(rest, min(STEP, left)))
+            except zlib.error:
+                return b"".join(parts), False
+            left -= len(parts[-1])
+            rest = inflater.unconsumed_tail
     return b"".join(parts), True
 
 

@@ -32,7 +32,14 @@ from aidisclose.codec import jumbf
 from aidisclose.codec.cose import NEWER
 from aidisclose.containers import KEEP, Edits, Layout
 from aidisclose.direct import readback
-from aidisclose.errors import LimitExceeded, Malformed, SigningError, UnsupportedFormat, UsageError
+from aidisclose.errors import (
+    LimitExceeded,
+    Malformed,
+    SigningError,
+    Unreadable,
+    UnsupportedFormat,
+    UsageError,
+)
 from aidisclose.io.digest import Progress, digests
 from aidisclose.io.output import Output, Writable
 from aidisclose.io.source import BytesSource, Readable, Source, open_source
@@ -788,7 +795,7 @@ def _denied_marks(disclosure: Disclosure, asset: Asset) -> Iterator[str]:
     if not traces:
         from aidisclose.validate import mention
 
-        with suppress(LimitExceeded, UnsupportedFormat):  # `verify` says that it is not known
+        with suppress(Unreadable, UnsupportedFormat):  # `verify` says that it is not known
             traces += mention.find(asset.source, asset.layout)
     for where, name in traces:
         yield f"ai is none, but {where} names {name}: readers will see both"

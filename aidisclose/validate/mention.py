@@ -132,6 +132,7 @@ def find(
     Raises:
         OSError: One of them cannot be read.
         LimitExceeded: There is too much to look at.
+        Malformed: A part of it breaks off.
         UnsupportedFormat: The Info dictionary of a PDF is encrypted.
     """
     seen: set[Mention] = set()

@@ -308,7 +308,7 @@ def _with_marks(
 
         try:
             found = list(mention.find(source, layout, report.believed, others=others))
-        except (LimitExceeded, UnsupportedFormat) as error:
+        except (Unreadable, UnsupportedFormat) as error:
             found, says_ai = [], True
             marks = replace(marks, problems=(*marks.problems, str(error)))
         mentions = [contradictions.Statement("", item.where, item.what, True) for item in found]
