@@ -51,7 +51,7 @@ class Hold:
                 socket.socket.shutdown(held, socket.SHUT_RDWR)
 
 
-class _Plain(HTTPConnection):
+class _Held(HTTPConnection):
     def __init__(self, *arguments: Any, hold: Hold, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self._hold = hold
@@ -61,14 +61,8 @@ class _Plain(HTTPConnection):
         self._hold.take(self.sock)
 
 
-class _Secure(HTTPSConnection):
-    def __init__(self, *arguments: Any, hold: Hold, **options: Any) -> None:
-        super().__init__(*arguments, **options)
-        self._hold = hold
-
-    def connect(self) -> None:
-        super().connect()
-        self._hold.take(self.sock)
+class _HeldSecure(_Held, HTTPSConnection):
+    """The same of https."""
 
 
 class PlainHandler(HTTPHandler):
@@ -84,7 +78,7 @@ class PlainHandler(HTTPHandler):
 
     def http_open(self, req: Request) -> HTTPResponse:
         """See `HTTPHandler`."""
-        return self.do_open(partial(_Plain, hold=self._hold), req)
+        return self.do_open(partial(_Held, hold=self._hold), req)
 
 
 class SecureHandler(HTTPSHandler):
@@ -100,4 +94,4 @@ class SecureHandler(HTTPSHandler):
 
     def https_open(self, req: Request) -> HTTPResponse:
         """See `HTTPSHandler`."""
-        return self.do_open(partial(_Secure, hold=self._hold), req)
+        return self.do_open(partial(_HeldSecure, hold=self._hold), req)

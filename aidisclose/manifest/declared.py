@@ -7,7 +7,7 @@ purpose: that nobody is told "made without generative AI" where something there 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
@@ -250,24 +250,17 @@ def _named(steps: Iterable[Step]) -> Iterator[tuple[str, bool]]:
 
 def _programs(value: object) -> Iterator[str]:
     """The texts of properties that name a program, at any depth."""
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, CBORTag):
-            waiting.append(item.value)
-        elif isinstance(item, list):
-            waiting += item
-        elif isinstance(item, dict):
-            if _APPLICATION in _texts(item.get("@type")):
-                yield from _texts(item.get("name"))
-            for key, content in item.items():
-                name = _local(key) if isinstance(key, str) else ""
-                if name in _PROGRAMS or name.endswith(_PROGRAM):
-                    yield from _texts(content)
-                elif name == _CREDIT:
-                    yield from (text for text in _texts(content) if _CREDITED in text.casefold())
-                else:
-                    waiting.append(content)
+    for around, name, content in _fields(value, ends=_is_said):
+        if name in _PROGRAMS or name.endswith(_PROGRAM):
+            yield from _texts(content)
+        elif name == _CREDIT:
+            yield from (text for text in _texts(content) if _CREDITED in text.casefold())
+        elif content is around.get("name") and _APPLICATION in _texts(around.get("@type")):
+            yield from _texts(content)
+
+
+def _is_said(name: str) -> bool:
+    return name in _PROGRAMS or name.endswith(_PROGRAM) or name == _CREDIT
 
 
 class _Said(NamedTuple):
@@ -481,6 +474,23 @@ def _properties(value: object) -> tuple[list[str], bool]:
     """
     found: list[str] = []
     says_ai = False
+    for _, name, content in _fields(value, ends=_SOURCE_TYPES.__contains__):
+        if name in _SOURCE_TYPES:
+            found += _texts(content)
+        else:
+            says_ai = says_ai or (name in _AI_PROPERTIES and any(_texts(content)))
+    return found, says_ai
+
+
+def _fields(
+    value: object, *, ends: Callable[[str], bool]
+) -> Iterator[tuple[dict[object, object], str, object]]:
+    """The fields of all maps in decoded data: the map, the local name, and the content.
+
+    Arguments:
+        value: The data.
+        ends: Whether what a field of this name holds is not looked into.
+    """
     waiting = [value]
     while waiting:
         item = waiting.pop()
@@ -491,12 +501,9 @@ def _properties(value: object) -> tuple[list[str], bool]:
         elif isinstance(item, dict):
             for key, content in item.items():
                 name = _local(key) if isinstance(key, str) else ""
-                if name in _SOURCE_TYPES:
-                    found += _texts(content)
-                    continue
-                says_ai = says_ai or (name in _AI_PROPERTIES and any(_texts(content)))
-                waiting.append(content)
-    return found, says_ai
+                yield item, name, content
+                if not ends(name):
+                    waiting.append(content)
 
 
 def _mentions(value: object) -> tuple[bool, bool]:
