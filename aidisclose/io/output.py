@@ -367,10 +367,8 @@ class _FileOutput:
             raise ValueError("an output was never filled")
         with _naming(self._path):
             if self._small is not None:
-                position = 0
-                for view in self._small.views(Range(0, self._small.size)):
+                for position, view in _placed(self._small):
                     descriptors.write_at(self._descriptor, view, position)
-                    position += len(view)
             times = self._resemble() if self._like else None
             if self._overwrite:
                 # Only where a file is lost if the machine stops between rename and write-back.
@@ -458,6 +456,14 @@ class _FileOutput:
                 self._close()
 
 
+def _placed(held: Held) -> Iterator[tuple[int, memoryview]]:
+    """All bytes of a file in consecutive pieces, each with its offset."""
+    position = 0
+    for view in held.views(Range(0, held.size)):
+        yield position, view
+        position += len(view)
+
+
 def _patched(held: Held, offset: int, data: bytes) -> Held:
     """The same file with other bytes at an offset."""
     return hold(change(held, [Change(offset, len(data), data)]))
@@ -518,11 +524,9 @@ class _StreamOutput:
 
     def publish(self, *, keep: bool) -> None:  # noqa: ARG002 - the caller's to keep
         if self._small is not None:
-            position = 0
-            for view in self._small.views(Range(0, self._small.size)):
+            for position, view in _placed(self._small):
                 self._write_at(position, view)
-                position += len(view)
-            self._stream.truncate(position)
+            self._stream.truncate(self._small.size)
 
     def undo(self) -> None:
         """Do nothing: the caller knows of the error."""
