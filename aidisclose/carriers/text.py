@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 #: What looking at one block costs, in bytes.
 _COST: Final = 1024
+#: A compressed text may cost a hundred times as much and hold nothing; files have a few.
+_COSTS: Final = {"zTXt": 64 * limits.KIB}
 #: Bytes that are decompressed at once.
 STEP: Final = 64 * limits.KIB
 
@@ -76,6 +78,8 @@ def read(source: Source, layout: Located) -> Iterator[Text]:
         yield from _ogg(source)
     left = limits.TEXTS_SIZE
     for block in layout.blocks:
+        if left < 0:
+            return
         if block.name == "moov":
             # It may have megabytes of tables: it is not read, only looked through.
             left -= _COST * limits.TEXTS
@@ -83,7 +87,7 @@ def read(source: Source, layout: Located) -> Iterator[Text]:
         elif reader := _READERS.get(block.name):
             data = source.read_at(block.start, min(block.length, limits.TEXT_SIZE))
             # A text that holds nothing costs something too, and one that is compressed more.
-            left -= _COST + len(data)
+            left -= _COSTS.get(block.name, _COST) + len(data)
             texts = reader(data)
         else:
             continue

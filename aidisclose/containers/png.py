@@ -175,7 +175,11 @@ def _exif(source: Source, chunks: Iterable[Block]) -> Iterator[tuple[bytes, int]
 
     Programs wrote them as a text in hexadecimal digits before there was a chunk for them, and
     compressed, as it was drafted first.
+
+    Raises:
+        LimitExceeded: More than `limits.EXIF_PARTS` texts claim to be such data.
     """
+    left = limits.EXIF_PARTS
     for block in chunks:
         start, length = block.start + _HEADER.size, block.length - _FRAMING
         data = source.read_at(start, min(length, limits.EXIF_SIZE))
@@ -184,6 +188,9 @@ def _exif(source: Source, chunks: Iterable[Block]) -> Iterator[tuple[bytes, int]
         elif block.name == "zxIf":
             yield _inflated(data[5:]), 0
         elif found := _PROFILE.match(data):
+            left -= 1
+            if left < 0:
+                raise LimitExceeded(f"more than {limits.EXIF_PARTS} texts with Exif data")
             text = data[found.end() :]
             text = _inflated(text[1:]) if block.name == "zTXt" else text
             if digits := _DIGITS.match(text):

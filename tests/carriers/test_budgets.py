@@ -69,12 +69,14 @@ def described(inside: str) -> str:
 
 ITEM: Final = "<rdf:li rdf:resource=' '/>"
 PROFILE: Final = b"Raw profile type xmp\0\0" + zlib.compress(b"zz " * 5_500_000, 9)
+EXIF: Final = b"Raw profile type exif\0\0" + zlib.compress(b"zz " * 5_000_000, 9)
 FILES: Final[dict[str, Callable[[], bytes]]] = {
     "items of a list that are blank": lambda: with_packet(
         described(f"<I:DigitalSourceType><rdf:Bag>{ITEM * 99_000}</rdf:Bag></I:DigitalSourceType>")
     ),
     "compressed texts that break off": lambda: png(*[(b"zTXt", b"a\0\0" + _BROKEN)] * 4_000),
     "profiles that are none": lambda: png(*[(b"zTXt", PROFILE)] * 20),
+    "Exif data that are none": lambda: png(*[(b"zTXt", EXIF)] * 1_000),
     "streams of metadata without an end": lambda: document(b"/Type/Metadata stream\n" * 45_000),
 }
 
