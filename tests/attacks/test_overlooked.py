@@ -90,6 +90,7 @@ def test_no_trusted_signer_says_what_a_stranger_says(way: str) -> None:
     assert ("a signer says whom you do not trust" in said) is (way != "trusted")
     page = formats.renderer("verify", "html").result(result, run)
     assert ("only somebody says whose name" in page) is (way != "trusted")
+    assert ("Signed by: “Stranger (Tests)”, but no trust list" in page) is (way != "trusted")
     # Where nobody is trusted, no name counts for more than another.
     assert ad.verify(found, trust=ad.TrustConfig.none(), at=NOW).disclosure.ai is AI.NONE
 
