@@ -135,6 +135,8 @@ _INTEGRITY: Final = {
 
 def integrity(report: Report) -> str:
     """Whether the file is what was signed, in words."""
+    if Gap.ASSET in report.missing:
+        return "none: the file that was signed was not looked at"
     return _INTEGRITY[report.integrity]
 
 
