@@ -66,6 +66,7 @@ MISSING: Final = {
     Gap.MANIFEST: "the credentials are not in the file but elsewhere, and were not looked at",
     Gap.ASSET: "the file that these credentials are about was not looked at",
     Gap.FRAGMENTS: "not all fragments that were signed were looked at",
+    Gap.PARTS: "a part that was signed as optional was taken away",
     Gap.INIT_SEGMENT: "a fragment, which is verified together with its initialization segment",
     Gap.TRUST_ANCHORS: "there are no trust anchors, so nobody can be trusted",
     Gap.TRUST_LIST: "a trust list is older than it should be",
