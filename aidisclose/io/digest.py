@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from typing import Final
 
@@ -79,8 +80,7 @@ def digests(
 ) -> list[bytes]:
     """The digest of each plan, in their order, made on all processors if there are several.
 
-    The plans are drawn a few ahead of the one that is begun. `progress` is called by the caller's
-    thread.
+    Plans are drawn as threads become free. `progress` is called by the caller's thread.
     """
     drawn = iter(plans)
     # A lone plan gains nothing from threads: one hash is one chain of steps.
@@ -101,53 +101,86 @@ def processors() -> int:
 def _digests(
     source: Source, plans: Iterable[DigestPlan], threads: int, progress: Progress | None
 ) -> list[bytes]:
-    """As `digests`, in threads: while one reads, the others hash."""
-    from concurrent.futures import Future, ThreadPoolExecutor
+    """As `digests`, in threads: while one reads, the others hash. The caller's is one of them."""
+    shared = _Shared(source, plans)
+    others: list[threading.Thread] = []
+    try:
+        with contextlib.suppress(RuntimeError):  # the system gives no more threads
+            for _ in range(threads - 1):
+                other = threading.Thread(target=shared.assist, name="aidisclose-hash", daemon=True)
+                other.start()
+                others.append(other)
+        shared.work(progress)
+        for other in others:
+            other.join()
+    except BaseException as error:
+        # Before the caller closes the files that the others read and write.
+        shared.errors.append(error)
+        for other in others:
+            other.join()
+        raise
+    if shared.errors:
+        raise shared.errors[0]
+    if progress:
+        shared.report(progress)
+    return [value for _, values in sorted(shared.values.items()) for value in values]
 
-    own = threading.local()
-    stop = threading.Event()
 
-    def views(part: Range) -> Iterator[memoryview]:
-        if isinstance(source, Viewable):
-            yield from source.views(part)
-            return
-        if not hasattr(own, "buffer"):
-            own.buffer = memoryview(bytearray(limits.CHUNK))
-        for view in _in_turn(source, part, own.buffer):
-            if stop.is_set():
-                return  # nobody wants the digest any more
-            yield view
+class _Shared:
+    """Plans that several threads draw from.
 
-    def work(group: Sequence[DigestPlan]) -> list[bytes]:
-        return [_digest(plan, views, None) for plan in group]
+    Arguments:
+        source: What they read.
+        plans: Drawn by whichever thread has nothing to do.
 
-    values: list[bytes] = []
-    waiting: deque[tuple[int, Future[list[bytes]]]] = deque()
+    Attributes:
+        values: The digests of each group of plans, by its number.
+        errors: What ended threads; none draws any more.
+    """
 
-    def collect() -> None:
-        length, future = waiting.popleft()
-        values.extend(future.result())
-        if progress:
-            progress(length)
+    def __init__(self, source: Source, plans: Iterable[DigestPlan]) -> None:
+        self.values: dict[int, list[bytes]] = {}
+        self.errors: list[BaseException] = []
+        self._source = source
+        self._groups = enumerate(_groups(plans))
+        self._drawing = threading.Lock()
+        self._lengths: deque[int] = deque()
 
-    with ThreadPoolExecutor(threads, "aidisclose-hash") as pool:
+    def work(self, progress: Progress | None = None) -> None:
+        """Hash groups until none is left."""
+        buffer = memoryview(b"" if isinstance(self._source, Viewable) else bytearray(limits.CHUNK))
+
+        def views(part: Range) -> Iterator[memoryview]:
+            if isinstance(self._source, Viewable):
+                yield from self._source.views(part)
+                return
+            for view in _in_turn(self._source, part, buffer):
+                if self.errors:
+                    return  # nobody wants the digest any more
+                yield view
+
+        while not self.errors:
+            with self._drawing:
+                drawn = next(self._groups, None)
+            if drawn is None:
+                return
+            number, (group, length) = drawn
+            self.values[number] = [_digest(plan, views, None) for plan in group]
+            self._lengths.append(length)
+            if progress:
+                self.report(progress)
+
+    def assist(self) -> None:
+        """As `work`, in another thread than the caller's."""
         try:
-            for group, length in _groups(plans):
-                try:
-                    future = pool.submit(work, group)
-                except RuntimeError:  # the system gives no more threads
-                    future = Future()
-                    future.set_result(work(group))
-                waiting.append((length, future))
-                if len(waiting) > 2 * threads:
-                    collect()
-            while waiting:
-                collect()
-        except BaseException:
-            stop.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return values
+            self.work()
+        except BaseException as error:
+            self.errors.append(error)
+
+    def report(self, progress: Progress) -> None:
+        """Call `progress` for groups that were finished since the last time."""
+        while self._lengths:
+            progress(self._lengths.popleft())
 
 
 def _groups(plans: Iterable[DigestPlan]) -> Iterator[tuple[list[DigestPlan], int]]:
