@@ -60,7 +60,7 @@ def digest(
 
     Arguments:
         source: The file.
-        plan: What is hashed.
+        plan: The bytes of it.
         readers: Threads that read what is large, at different places at once.
         progress: Called by the caller's thread.
     """
@@ -145,12 +145,12 @@ class _Shared:
     """Plans that several threads draw from.
 
     Arguments:
-        source: What they read.
-        plans: Drawn by whichever thread has nothing to do.
+        source: The file that they read.
+        plans: The plans, drawn by whichever thread has nothing to do.
 
     Attributes:
         values: The digests of each group of plans, by its number.
-        errors: What ended threads; none draws any more.
+        errors: Errors that ended threads; none draws any more.
     """
 
     def __init__(self, source: Source, plans: Iterable[DigestPlan]) -> None:
@@ -255,13 +255,13 @@ def _read_ahead(source: Source, part: Range, readers: int) -> Iterator[memoryvie
 
 
 class _Reader(threading.Thread):
-    """A thread that reads every n-th chunk of a part, some of them ahead of the hash.
+    """A thread that reads its share of the chunks of a part ahead of the hash.
 
     Arguments:
-        source: What it reads.
+        source: The file that it reads.
         part: The part of it.
-        first: The number of its first chunk.
-        step: n.
+        first: The number of its first chunk, from 0.
+        step: Chunks from one of its own to the next: as many as there are readers.
     """
 
     def __init__(self, source: Source, part: Range, first: int, step: int) -> None:
