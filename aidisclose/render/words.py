@@ -270,10 +270,19 @@ def contradictions(declared: Declared) -> tuple[str, ...]:
 
 
 def unread(declared: Declared) -> tuple[str, ...]:
-    """Parts of the manifest store that might say that AI was used, and could not be read."""
+    """Parts of the manifest store that leave open whether AI was used.
+
+    They could not be read, or nobody vouches for who says that none was used.
+    """
     if declared.ai is not AI.UNDECLARED:
         return ()
-    return tuple(f"not read, may say more: {clean(url)}" for url in declared.unread[:_MARKS])
+    return (
+        *(f"not read, may say more: {clean(url)}" for url in declared.unread[:_MARKS]),
+        *(
+            f"that no AI was used, a signer says whom you do not trust: {clean(url)}"
+            for url in declared.doubted[:_MARKS]
+        ),
+    )
 
 
 #: Letters of a line about a record.

@@ -381,7 +381,8 @@ def _verify_store(asset: Asset, data: bytes, terms: _Terms) -> Report:
 def _summarize(media_type: str, parsed: store.Store, asset: Asset | None, terms: _Terms) -> Report:
     trust, now, online = terms
     validation = validate(parsed, asset=asset, trust=trust, at=now, online=online)
-    said = declared.read(validation.believed, parsed)
+    trusted = {name for name, found in validation.manifests.items() if found.is_signer_trusted}
+    said = declared.read(validation.believed, parsed, trusted=trusted)
     return summarize(media_type, now, parsed, validation, said, trust=trust)
 
 

@@ -263,6 +263,8 @@ def problems(report: Report, language: Language) -> Iterator[str]:
         report.disclosure.unread or report.marks.problems
     ):
         yield say("Parts that might say more about AI cannot be read")
+    if report.disclosure.doubted:
+        yield say("That no AI was used, only somebody says whose name no trust list confirms")
 
 
 def _failures(report: Report, language: Language) -> Iterator[str]:
