@@ -413,7 +413,7 @@ def _read_assertions(
     Arguments:
         assertions: The assertions.
         created: Labels of those that the signer makes itself, None for all. Others are not
-            attributed to the signer (C2PA 2.2 §10.2.1): what users of a service enter, for one.
+            attributed to the signer (C2PA 2.2 §10.2.2): what users of a service enter, for one.
     """
     passed_on: list[str] = []
     statements: list[_Statement] = []

@@ -100,7 +100,7 @@ def test_no_trusted_signer_says_what_a_stranger_says(way: str) -> None:
 
 @pytest.mark.parametrize("gathered", [True, False])
 def test_no_signer_says_what_is_only_passed_on(gathered: bool) -> None:
-    """Gathered assertions are not attributed to the signer (C2PA 2.2 §10.2.1)."""
+    """Gathered assertions are not attributed to the signer (C2PA 2.2 §10.2.2)."""
     assertion = replace(overlooked._CAPTURED, gathered=gathered)
     found = files.signed(files.active(assertions=(assertion,)))
     report = ad.verify(found, trust=TRUST, at=NOW)
