@@ -13,8 +13,9 @@ from aidisclose import limits
 from aidisclose.containers import pdf
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest.declared import AI
-from aidisclose.render import formats
+from aidisclose.render import formats, words
 from aidisclose.render.renderer import Result, Run
+from aidisclose.validate.verify import examine
 from tests.attacks import files, overlooked
 from tests.attacks.parties import TRUST, sealed, strange
 from tests.containers import samples, samples_images, samples_pdf
@@ -90,6 +91,7 @@ def test_no_trusted_signer_says_what_a_stranger_says(way: str) -> None:
     assert ("a signer says whom you do not trust" in said) is (way != "trusted")
     page = formats.renderer("verify", "html").result(result, run)
     assert ("only somebody says whose name" in page) is (way != "trusted")
+    assert ("Signed by: “Stranger (Tests)”, but no trust list" in page) is (way != "trusted")
     # Where nobody is trusted, no name counts for more than another.
     assert ad.verify(found, trust=ad.TrustConfig.none(), at=NOW).disclosure.ai is AI.NONE
 
@@ -99,6 +101,16 @@ def test_ai_is_not_overlooked(name: str) -> None:
     report = ad.verify(FILES[name], trust=TRUST, at=NOW)
     assert report.state is ad.State.TRUSTED, report.failures
     assert report.disclosure.ai is not AI.NONE
+
+
+def test_ai_is_not_overlooked_in_a_store_alone() -> None:
+    """Of credentials without their file, the same is said as beside it."""
+    for name, found in overlooked._embedded():
+        report = examine(files.store_of(found), trust=TRUST, at=NOW)
+        assert report.disclosure.ai is AI.UNDECLARED, name
+        assert words.integrity(report) == "none: the file that was signed was not looked at"
+    sound = files.signed(files.active(assertions=(overlooked._CAPTURED,)))
+    assert examine(files.store_of(sound), trust=TRUST, at=NOW).disclosure.ai is AI.NONE
 
 
 @pytest.mark.parametrize("form", ["AVIF", "TIFF", "PNG", "WEBP", "JPEG"])

@@ -63,6 +63,7 @@ _GAPS: Final = {
     Gap.OCSP: mark("Whether the signer’s certificate was revoked"),
     Gap.ASSET: mark("The file that these Content Credentials are about"),
     Gap.FRAGMENTS: mark("Some of the fragments that were signed"),
+    Gap.PARTS: mark("A part that was signed as optional: it was taken away"),
     Gap.TRUST_ANCHORS: mark("Who signed it: no trust list is installed here"),
     Gap.TRUST_LIST: mark("Whether the signer is still trusted: the trust list is out of date"),
 }
