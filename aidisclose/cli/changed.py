@@ -44,10 +44,10 @@ _PATIENCE: Final = 300.0
 def since(revision: str) -> Callable[[str], bool]:
     """Whether git says that a file was changed since, or says nothing about it.
 
-    It says nothing about files that it does not track, ignored ones too, and about those of repositories in this one
-    (submodules): whoever changes which commit of one is meant changes all of them. A file was also
-    changed if its manifest store beside it was, the attributes by which git writes it, or a link to
-    a folder that it is in.
+    It says nothing about files that it does not track, ignored ones too, and about those of
+    repositories in this one (submodules): whoever changes which commit of one is meant changes all
+    of them. A file was also changed if its manifest store beside it was, the attributes by which
+    git writes it, or a link to a folder that it is in.
 
     Raises:
         ClickException: This is not a repository, the revision is not known, or there is no git.
