@@ -117,8 +117,13 @@ class ValueBudget:
         self.spend(0)
         if len(data) <= self._uncounted:  # each takes a byte at least
             self._uncounted -= len(data)
-        else:
-            self.spend(_survey(data))
+            return
+        # Counting is paid for too, whatever ends it: each of a hundred texts, and each attempt to
+        # read it, could otherwise be counted to the limit.
+        count, problem = _survey(data, most=self._left)
+        self._left -= count
+        if problem is not None:
+            raise problem
 
 
 def decode(data: bytes, *, padded: bool = False, values: ValueBudget | None = None) -> Value:
@@ -141,7 +146,9 @@ def decode(data: bytes, *, padded: bool = False, values: ValueBudget | None = No
     except Malformed:
         # COSE has integers as keys. cbor2 allows them only together with lists and the like, of
         # which a file could bring a million with the same hash: each is compared with all others.
-        _survey(data)
+        _, problem = _survey(data, most=limits.CBOR_VALUES)
+        if problem is not None:
+            raise problem from None
         stream.seek(0)
         value = _decode(stream, only_strings=False)
     # Bytes that nobody reads could differ in two files with one meaning. Zeros after a Merkle proof
@@ -168,42 +175,47 @@ def _decode(stream: io.BytesIO, *, only_strings: bool) -> Value:
         raise Malformed(f"not well-formed CBOR: {reason[:_REASON]}") from None
 
 
-def _survey(data: bytes) -> int:
-    """Count the values of an encoding without making any.
+def _survey(data: bytes, *, most: int) -> tuple[int, Malformed | None]:
+    """Count the values of an encoding without making any, and say what is wrong with it.
 
-    Refuses too many of them, and keys other than integers, bytes and text. Accepts more than
-    `_decode` does, which looks at the rest.
+    Counts up to `most` values and one more. Refuses keys other than integers, bytes and text.
+    Accepts more than `_decode` does, which looks at the rest.
     """
-    position = 0
+    position = count = 0
     # Of each container around: how many values are left, even before a key; whether it is a map.
     levels = [(1, False)]
-    for count in range(limits.CBOR_VALUES):
-        while levels and levels[-1][0] == 0:
-            levels.pop()
-        if not levels:
-            return count
-        left, is_map = levels.pop()
-        start = position
-        major, argument, position = _head(data, position)
-        if major == _OTHER and argument is None:  # a break ends the container
-            continue
-        if is_map and left % 2 == 0 and major > _TEXT:
-            raise Malformed("a CBOR map key is neither an integer, bytes nor text", start)
-        levels.append((left - 1, is_map))
-        if major == _TAG:
-            levels.append((1, False))
-        elif major in (_ARRAY, _MAP):
-            # An entry of an array is one value (major type 4), one of a map is two (5).
-            count = _UNTIL_BREAK if argument is None else argument * (major - _TEXT)
-            levels.append((count, major == _MAP))
-        elif argument is None:  # chunks of a string
-            levels.append((_UNTIL_BREAK, False))
-        elif major in (_BYTES, _TEXT):
-            position += argument
-        # cbor2 counts neither the data around the value nor the chunks of a string as a level.
-        if len(levels) > limits.CBOR_DEPTH + 2:
-            raise Malformed("CBOR values nest too deeply", start)
-    raise Malformed(f"more than {limits.CBOR_VALUES} CBOR values", position)
+    try:
+        while count <= most:
+            while levels and levels[-1][0] == 0:
+                levels.pop()
+            if not levels:
+                return count, None
+            count += 1
+            left, is_map = levels.pop()
+            start = position
+            major, argument, position = _head(data, position)
+            if major == _OTHER and argument is None:  # a break ends the container
+                continue
+            if is_map and left % 2 == 0 and major > _TEXT:
+                reason = "a CBOR map key is neither an integer, bytes nor text"
+                return count, Malformed(reason, start)
+            levels.append((left - 1, is_map))
+            if major == _TAG:
+                levels.append((1, False))
+            elif major in (_ARRAY, _MAP):
+                # An entry of an array is one value (major type 4), one of a map is two (5).
+                inside = _UNTIL_BREAK if argument is None else argument * (major - _TEXT)
+                levels.append((inside, major == _MAP))
+            elif argument is None:  # chunks of a string
+                levels.append((_UNTIL_BREAK, False))
+            elif major in (_BYTES, _TEXT):
+                position += argument
+            # cbor2 counts neither the data around the value nor the chunks of a string as a level.
+            if len(levels) > limits.CBOR_DEPTH + 2:
+                return count, Malformed("CBOR values nest too deeply", start)
+    except Malformed as error:
+        return count, error
+    return count, Malformed(f"more than {limits.CBOR_VALUES} CBOR values", position)
 
 
 def _head(data: bytes, position: int) -> tuple[int, int | None, int]:

@@ -266,7 +266,7 @@ class Manifest:
         version = _CLAIM_VERSIONS.get(name)
         if version is None:
             raise Malformed(f"a claim box labelled {name!r}")
-        return claim.decode_box(content, version=version)
+        return claim.decode_box(content, version=version, values=self.values)
 
     @cached_property
     def signature_boxes(self) -> tuple[Superbox, ...]:
