@@ -46,6 +46,9 @@ _TEXT_TAGS: Final = (0, 32)
 #: Characters of a message of cbor2, which may repeat what the file says.
 _REASON: Final = 200
 
+#: What stands before every value of JSON but the outermost, and every name.
+_BEFORE_VALUES: Final = (b"[", b"{", b",", b":")
+
 #: Types of values, from the third on.
 _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _OTHER = range(2, 8)
 #: Values in a container of unknown length: more than there can be, and even.
@@ -86,16 +89,17 @@ _DECODERS: Final[dict[int, Callable[[Value, bool], Value]]] = {
 
 
 class ValueBudget:
-    """The number of values that the data of one file may still hold.
+    """The number of values that the data of one file may still hold, and the bytes of it.
 
     Decoded data takes up to a hundred times the memory of its encoding, and a file may hold it in a
     hundred thousand places.
     """
 
-    __slots__ = ("_left", "_uncounted")
+    __slots__ = ("_left", "_size", "_uncounted")
 
     def __init__(self) -> None:
         self._left = limits.CBOR_VALUES
+        self._size = limits.DECODED_SIZE
         self._uncounted = limits.CBOR_UNCOUNTED
 
     def spend(self, count: int) -> None:
@@ -108,12 +112,36 @@ class ValueBudget:
         if self._left < 0:
             raise Malformed(f"the file holds more than {limits.CBOR_VALUES} values")
 
-    def spend_encoded(self, data: bytes) -> None:
-        """Pay for the values of a CBOR encoding, which is not made into values.
+    def spend_size(self, data: bytes) -> None:
+        """Pay for the bytes of an encoding.
 
         Raises:
-            Malformed: As `spend`, or `data` is not well-formed.
+            Malformed: There are not as many left, now or at any time before.
         """
+        self._size -= len(data)
+        if self._size < 0:
+            reason = f"the file holds more than {limits.DECODED_SIZE} bytes of CBOR and JSON"
+            raise Malformed(reason)
+
+    def spend_json(self, text: bytes) -> None:
+        """Pay for the values of a JSON text, which are not made.
+
+        They are counted too high where text holds the characters that stand before values:
+        decoding it first would cost the memory.
+
+        Raises:
+            Malformed: As `spend` and `spend_size`.
+        """
+        self.spend_size(text)
+        self.spend(1 + sum(map(text.count, _BEFORE_VALUES)))
+
+    def spend_encoded(self, data: bytes) -> None:
+        """Pay for a CBOR encoding and its values, which are not made.
+
+        Raises:
+            Malformed: As `spend` and `spend_size`, or `data` is not well-formed.
+        """
+        self.spend_size(data)
         self.spend(0)
         if len(data) <= self._uncounted:  # each takes a byte at least
             self._uncounted -= len(data)

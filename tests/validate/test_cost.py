@@ -19,8 +19,10 @@ from aidisclose.codec import cbor, jumbf
 from aidisclose.containers import read_store
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest import lineage, store
+from aidisclose.validate.identity import IdentityStanding
 from aidisclose.validate.state import State
 from aidisclose.validate.verify import verify
+from tests.identity import test_codes as identities
 from tests.manifest import build
 from tests.manifest.build import CREATED, PNG, TRUST, Assertion, Fields, Recipe
 from tests.trust.pki import NOW
@@ -224,7 +226,7 @@ CUT_OFF = b"\x9a\x00\x00\xc3\x51" + b"\x80" * 50_000
 
 def claims(count: int) -> bytes:
     """Manifests whose claims hold much, one made from another."""
-    many = {"com.example": [[]] * 50_000}
+    many: Fields = {"com.example": [[]] * 50_000}
     manifests = [Recipe(claim=many, seal=unsigned).build()]
     for number in range(2, count + 1):
         parent = build.ingredient(manifests[-1], "componentOf")
@@ -261,6 +263,18 @@ def test_no_more_values_are_counted_than_a_file_may_hold(
     report = verify(make(20), trust=TRUST, at=NOW)
     assert report.state is State.INVALID
     assert 100_000 < heads < 200_000
+
+
+def test_a_credential_about_an_actor_holds_no_more_than_the_file_may(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its JSON stands in a signature, in an assertion: neither counts what is in there."""
+    made = identities.credential(more=[[]] * 3_000)
+    data = identities.by_credential(made, size=20_000)
+    assert verify(data, trust=TRUST, at=NOW).identities[0].standing is IdentityStanding.VALID
+    monkeypatch.setattr(limits, "CBOR_VALUES", 3_000)
+    [found] = verify(data, trust=TRUST, at=NOW).identities
+    assert found.standing is IdentityStanding.INVALID
 
 
 def test_what_is_known_of_a_manifest_is_not_repeated_for_ever(
