@@ -93,7 +93,7 @@ def problem(receipt: Any, entry: Entry, signer: Signer | None, kept: str | None)
 
     Raises:
         Malformed: It does not have the form of a receipt.
-        OSError: What is kept is not a receipt.
+        OSError: The kept one is not a receipt.
     """
     try:
         base, name = receipt["repository"]["uri"], receipt["repository"]["manifestId"]

@@ -9,7 +9,9 @@ import pytest
 from aidisclose import sha2
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Fields
-from aidisclose.io.source import Range
+from aidisclose.containers import Layout
+from aidisclose.containers.container import BoxTree, BoxTreed
+from aidisclose.io.source import Range, Source
 from aidisclose.manifest import store, uri
 from aidisclose.manifest.draft import Draft, NewAssertion, cbor_assertion
 from aidisclose.manifest.label import number
@@ -106,6 +108,13 @@ def test_without_parts_it_counts() -> None:
 def test_an_optional_part_may_be_gone(first: str) -> None:
     parts = [part(0, len(FIRST), first), TWO]
     assert check(FIRST, parts) == [(MATCH, MULTI)]
+    made = manifest(
+        cbor_assertion(DATA, bind(DATA, FILE)),
+        *HASHES.values(),
+        cbor_assertion(MULTI, {"parts": parts}),
+    )
+    assert checked(made, FIRST)[1].removed == 1
+    assert checked(made, FILE)[1].removed == 0
     assert check(flip(FIRST, len(FIRST) - 3), parts) == [(MISMATCH, MULTI)]
 
 
@@ -295,15 +304,16 @@ def test_a_hash_that_many_parts_name_is_hashed_once(monkeypatch: pytest.MonkeyPa
 
 def test_the_boxes_that_many_parts_name_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     file = embed(picture())
-    read: list[object] = []
-    kind = type(asset(file).container)
-    real = kind.tree
+    read: list[Layout] = []
+    bmff = asset(file).container
+    assert isinstance(bmff, BoxTreed)
+    real = bmff.tree
 
-    def tree(self: object, *arguments: object) -> object:
-        read.append(self)
-        return real(self, *arguments)  # type: ignore[attr-defined]
+    def tree(self: BoxTreed, source: Source, layout: Layout) -> BoxTree:
+        read.append(layout)
+        return real(source, layout)
 
-    monkeypatch.setattr(kind, "tree", tree)
+    monkeypatch.setattr(type(bmff), "tree", tree)
     inside = {**ONE, "location": {"bmffBox": "/mdat"}}
     assert check(file, [inside] * 50, bound=whole_data(b"")) == [(MALFORMED, MULTI)]
     # Once for the hard binding, if that has boxes, and once for all parts.
