@@ -148,8 +148,8 @@ def read(data: bytes) -> StatusList:
     """
     content = data.strip()
     parts = content.split(b".")
-    # A JWT in its compact form; base64url has no dots. COSE begins with a byte that is no ASCII, and
-    # may hold two dots by chance.
+    # A JWT in its compact form; base64url has no dots. COSE begins with a byte that is not ASCII,
+    # and may hold two dots by chance.
     if content.isascii() and len(parts) == 3:
         head = _object(_decoded(parts[0].decode("latin-1")))
         algorithm = cose.ALGORITHMS.get(_ALGORITHMS.get(str(head.get("alg")), ""))
