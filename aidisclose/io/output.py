@@ -46,6 +46,11 @@ _ACCESS: Final = ("system.posix_acl_access", "system.nfs4_acl")
 _FOREIGN: Final = "user."
 
 
+#: Threads that copy a file that is being hashed. Where another program takes a processor, one is
+#: slower than the hash, as it gets half of what is left.
+_READERS: Final = 2
+
+
 class Output(Protocol):
     """A file being written: filled once, then patched, and only then visible."""
 
@@ -388,7 +393,9 @@ class _FileOutput:
             return digests(self._small, plans)
         self._create()
         tee = _Tee(splice, self._descriptor, self._path)
-        values = digests(tee, plans, progress=progress)
+        # An object in storage, or a stream, is read from its beginning to its end.
+        readers = _READERS if isinstance(splice.source, FileSource) else 1
+        values = digests(tee, plans, readers=readers, progress=progress)
         tee.finish()
         return values
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
@@ -132,6 +133,8 @@ class Declared(NamedTuple):
         unread: URIs of assertions that may say something about AI, but could not be read: they are
             malformed, missing, stored elsewhere, or nothing proves them; or they are ingredients
             whose manifest is not believed.
+        doubted: URIs of ingredients by whose history no AI was used, where the user trusts the
+            signer above them and not the one of their manifest.
         training: The permissions of the active manifest for mining and training.
     """
 
@@ -142,15 +145,19 @@ class Declared(NamedTuple):
     contradictions: tuple[str, ...] = ()
     unproven: AI = AI.UNDECLARED
     unread: tuple[str, ...] = ()
+    doubted: tuple[str, ...] = ()
     training: tuple[TrainingPermission, ...] = ()
 
 
-def read(believed: Believed | None, store: Store) -> Declared:
+def read(
+    believed: Believed | None, store: Store, *, trusted: AbstractSet[str] = frozenset()
+) -> Declared:
     """Read the declarations of the active manifest and the manifests that it was made from.
 
     Arguments:
         believed: The part of the store that validation proved, None if that is nothing.
         store: The store as it stands there.
+        trusted: Labels of the manifests whose signers the user trusts.
     """
     steps = list(believed.walk()) if believed else []
     listed = [_read(step) for step in steps]
@@ -161,7 +168,9 @@ def read(believed: Believed | None, store: Store) -> Declared:
     )
     unread = tuple(dict.fromkeys(_unread(steps, listed)))
     contradictions: list[Message] = []
+    doubted: tuple[str, ...] = ()
     if ai is AI.NONE:
+        doubted = tuple(_doubted(steps, listed, trusted))
         generator, is_whole = _generator(steps)
         name = str(model) or generator
         if name or any(said.names_model for said in listed):
@@ -178,7 +187,8 @@ def read(believed: Believed | None, store: Store) -> Declared:
                     word=unproven.value,
                 )
             )
-        if contradictions or unread or not is_whole or any(said.is_open for said in listed):
+        is_open = not is_whole or any(said.is_open for said in listed)
+        if contradictions or unread or doubted or is_open:
             ai = AI.UNDECLARED
     return Declared(
         ai=ai,
@@ -187,8 +197,34 @@ def read(believed: Believed | None, store: Store) -> Declared:
         contradictions=tuple(contradictions),
         unproven=unproven,
         unread=unread,
+        doubted=doubted,
         training=_training(believed) if believed else (),
     )
+
+
+def _doubted(steps: list[Step], listed: list[_Said], trusted: AbstractSet[str]) -> Iterator[str]:
+    """The URI of the ingredient by whose history no AI was used, if its signer is not trusted.
+
+    Who signs what was made from it does not say so, and vouches for no more than that it was there:
+    anybody can make a manifest that says "captured", or that names somebody else's capture as its
+    parent. Where the user trusts nobody, no name counts for more than another.
+    """
+    above: Believed | None = None
+    for step, said in zip(steps, listed, strict=True):
+        manifest = step.manifest
+        if not step.is_parent:
+            continue
+        if manifest.label not in trusted:
+            if above is not None:
+                yield from (
+                    item.value.assertion.url
+                    for item in above.ingredients
+                    if item.manifest is manifest
+                )
+            return
+        if said.ai is AI.NONE:
+            return
+        above = manifest
 
 
 def _training(believed: Believed) -> tuple[TrainingPermission, ...]:

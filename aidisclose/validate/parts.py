@@ -56,10 +56,12 @@ class Uncovered(NamedTuple):
     Attributes:
         outside: Ranges of the file.
         elsewhere: Content of other files that a part shows, in words; empty if there is none.
+        removed: The number of optional parts that are not there.
     """
 
     outside: tuple[Range, ...] = ()
     elsewhere: str = ""
+    removed: int = 0
 
 
 class _Failure(Exception):
@@ -104,7 +106,8 @@ def check_parts(
     try:
         if len(hashes) > 1:
             raise _Failure("malformed", f"{len(hashes)} multi-asset hashes")
-        for part in _locate(manifest, hashes[0].fields, asset):
+        parts, removed = _locate(manifest, hashes[0].fields, asset)
+        for part in parts:
             found.append((yield from _check_part(part, manifest, asset)))
     except _Failure as failure:
         yield Status(f"{_CODE}.{failure.code}", url, str(failure))
@@ -113,15 +116,20 @@ def check_parts(
     except Malformed as error:
         yield Status(f"{_CODE}.malformed", url, error.reason)
     else:
-        yield Status(f"{_CODE}.match", url)
+        yield Status(f"{_CODE}.match", url, f"{removed} optional, not there" if removed else "")
         outside = tuple(each for item in found for each in item.outside)
-        return Uncovered(outside, next((each.elsewhere for each in found if each.elsewhere), ""))
+        elsewhere = next((each.elsewhere for each in found if each.elsewhere), "")
+        return Uncovered(outside, elsewhere, removed)
     return None
 
 
-def _locate(manifest: Manifest, fields: Fields, asset: Asset) -> list[_Part]:
-    """The parts that are there, in file order; they cover the whole file."""
+def _locate(manifest: Manifest, fields: Fields, asset: Asset) -> tuple[list[_Part], int]:
+    """The parts that are there, in file order, and how many optional ones are not.
+
+    Those that are there cover the whole file.
+    """
     parts: list[_Part] = []
+    removed = 0
     size = asset.layout.size
     for item in maps(fields.get("parts"), "parts", most=limits.EXCLUSIONS):
         start, place = _place(item.get("location"), asset)
@@ -134,6 +142,8 @@ def _locate(manifest: Manifest, fields: Fields, asset: Asset) -> list[_Part]:
             parts.append(_Part(place, start, binding, assertion))
         elif not optional:
             raise _Failure("missingPart", f"nothing is left for the part at {place.start}")
+        else:
+            removed += 1
     # C2PA 2.2 §18.9.2 lists them in this order; what matters is that they touch, or bytes between
     # them would be anybody's.
     parts.sort(key=lambda part: part.place)
@@ -146,7 +156,7 @@ def _locate(manifest: Manifest, fields: Fields, asset: Asset) -> list[_Part]:
         raise Malformed("the parts leave the end of the file out")
     if ends[-1] > size:
         raise _Failure("mismatch", "the last part is cut off")
-    return parts
+    return parts, removed
 
 
 def _place(location: object, asset: Asset) -> tuple[int, Range]:

@@ -105,6 +105,13 @@ def test_without_parts_it_counts() -> None:
 def test_an_optional_part_may_be_gone(first: str) -> None:
     parts = [part(0, len(FIRST), first), TWO]
     assert check(FIRST, parts) == [(MATCH, MULTI)]
+    made = manifest(
+        cbor_assertion(DATA, bind(DATA, FILE)),
+        *HASHES.values(),
+        cbor_assertion(MULTI, {"parts": parts}),
+    )
+    assert checked(made, FIRST)[1].removed == 1
+    assert checked(made, FILE)[1].removed == 0
     assert check(flip(FIRST, len(FIRST) - 3), parts) == [(MISMATCH, MULTI)]
 
 
