@@ -93,6 +93,7 @@ class _Lines(Sink):
         self._run = run
         if path.exists() and not path.is_file():  # opening a pipe would wait for its other end
             raise click.ClickException(f"{path}: not a regular file")
+        self._path = path
         self._file = path.open("a+b")
         try:
             self._file.seek(0)
@@ -106,11 +107,23 @@ class _Lines(Sink):
     def write(self, done: Done) -> None:
         """See `Sink.write`."""
         document = json.loads(done.text) | {_CODE: int(done.code), _RUN: self._run}
-        self._file.write(f"{encode(document)}\n".encode("ascii"))
+        with _naming(self._path):
+            self._file.write(f"{encode(document)}\n".encode("ascii"))
 
     def close(self) -> None:
         """See `Sink.close`."""
-        self._file.close()
+        with _naming(self._path):
+            self._file.close()
+
+
+@contextlib.contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Name the file in errors of the system, and what to do: those before it are there."""
+    try:
+        yield
+    except OSError as error:
+        message = f"{path}: no further results can be written: {error.strerror}; then --resume"
+        raise AidiscloseError(message) from None
 
 
 def _read(file: BinaryIO, path: Path, run: str) -> tuple[frozenset[str], frozenset[Exit], int]:
@@ -208,7 +221,8 @@ class _Parquet(Sink):
         out = pa.BufferOutputStream()
         table = pa.Table.from_pylist(self._rows, schema=pa.schema(columns))
         parquet.write_table(table, out, compression="zstd")
-        write_file(self._folder / _PART.format(self._next), out.getvalue().to_pybytes())
+        with _naming(self._folder):
+            write_file(self._folder / _PART.format(self._next), out.getvalue().to_pybytes())
         self._next += 1
         self._rows.clear()
 
