@@ -374,9 +374,10 @@ def _is_metadata(name: str) -> bool:
 
 
 def _may_say(name: str) -> bool:
-    """Whether assertions of a name may say something about AI."""
+    """Whether assertions of a name may say something about AI: those of others may say anything."""
     listed = (actions.NAME, ingredient.NAME, _ASSET_TYPE, *_ELSEWHERE)
-    return name in listed or name.endswith(_AI_ENDINGS) or _is_metadata(name)
+    is_known = name in listed or name.endswith(_AI_ENDINGS) or _is_metadata(name)
+    return is_known or not name.startswith(_OF_STANDARDS)
 
 
 def _read(step: Step) -> _Said:
