@@ -399,6 +399,29 @@ def test_a_link_to_a_folder_is_told_of(aidisclose: Run, project: Path) -> None:
     assert "links to folders that are not followed: 1, such as front" in done.err
 
 
+# --- what is believed ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["aidisclose.toml", "pyproject.toml"])
+def test_a_link_to_settings_that_are_allowed_is_not(
+    aidisclose: Run, work: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Paths in them are relative to the folder: `root.pem` would be the stranger's."""
+    mine, strange = work / "mine", work / "strange"
+    mine.mkdir()
+    strange.mkdir()
+    table = "verify" if name == "aidisclose.toml" else "tool.aidisclose.verify"
+    (mine / name).write_text(f"[{table}]\ntrust = ['root.pem']\n")
+    shutil.copy(FIXTURES / "root.pem", strange / "root.pem")
+    shutil.copy(FIXTURES / "generated.png", strange / "a.png")
+    assert aidisclose("trust", "project", mine).code == Exit.OK
+    (strange / name).symlink_to(mine / name)
+    monkeypatch.chdir(strange)
+    done = aidisclose("verify", "a.png")
+    assert done.code == Exit.USAGE
+    assert "is not for the settings of a project" in done.err
+
+
 # --- what is run ----------------------------------------------------------------------------------
 
 
