@@ -282,7 +282,7 @@ def unread(declared: Declared) -> tuple[str, ...]:
     return (
         *(f"not read, may say more: {clean(url)}" for url in declared.unread[:_MARKS]),
         *(
-            f"that no AI was used, a signer says whom you do not trust: {clean(url)}"
+            f"that no AI was used, nobody says whom you trust: {clean(url)}"
             for url in declared.doubted[:_MARKS]
         ),
     )

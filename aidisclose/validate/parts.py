@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from functools import cached_property
 from typing import Final
 
-from aidisclose import limits, sha2
+from aidisclose import limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import (
     Asset,
@@ -17,11 +18,11 @@ from aidisclose.bindings.binding import (
 )
 from aidisclose.bindings.shown import as_shown
 from aidisclose.containers import Layout, identify
-from aidisclose.containers.container import BoxTreed
+from aidisclose.containers.container import BoxTree, BoxTreed
 from aidisclose.errors import Malformed, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import Range
 from aidisclose.io.splice import Copy, Splice
-from aidisclose.manifest.lineage import Node
+from aidisclose.manifest.lineage import Digests, Node
 from aidisclose.manifest.store import Assertion, Manifest
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.named import NamedTuple
@@ -131,9 +132,12 @@ def _locate(manifest: Manifest, fields: Fields, asset: Asset) -> tuple[list[_Par
     parts: list[_Part] = []
     removed = 0
     size = asset.layout.size
+    # Each of ten thousand parts may name the same large hash, or a box in a tree of as many.
+    digests = Digests()
+    boxes = _Boxes(asset)
     for item in maps(fields.get("parts"), "parts", most=limits.EXCLUSIONS):
-        start, place = _place(item.get("location"), asset)
-        assertion = _hash_assertion(manifest, item.get("hashAssertion"))
+        start, place = _place(item.get("location"), boxes)
+        assertion = _hash_assertion(manifest, item.get("hashAssertion"), digests)
         optional = item.get("optional")
         if optional is not None and not isinstance(optional, bool):
             raise Malformed("optional is not a boolean")
@@ -159,7 +163,26 @@ def _locate(manifest: Manifest, fields: Fields, asset: Asset) -> tuple[list[_Par
     return parts, removed
 
 
-def _place(location: object, asset: Asset) -> tuple[int, Range]:
+class _Boxes:
+    """The boxes of an asset, which are read once."""
+
+    def __init__(self, asset: Asset) -> None:
+        self._asset = asset
+
+    @cached_property
+    def tree(self) -> BoxTree:
+        """Their tree.
+
+        Raises:
+            Malformed: The asset has none.
+        """
+        container = self._asset.container
+        if not isinstance(container, BoxTreed):
+            raise Malformed("a part in a box, but the file is not an ISO media file")
+        return container.tree(self._asset.source, self._asset.layout)
+
+
+def _place(location: object, boxes: _Boxes) -> tuple[int, Range]:
     """The beginning of a part, and its hashed ranges."""
     if not isinstance(location, dict):
         raise Malformed("a part without location")
@@ -169,16 +192,13 @@ def _place(location: object, asset: Asset) -> tuple[int, Range]:
         return start, Range(start, length)
     if not isinstance(xpath, str) or start is not None or length is not None:
         raise Malformed("a part without exactly one location")
-    if not isinstance(asset.container, BoxTreed):
-        raise Malformed("a part in a box, but the file is not an ISO media file")
-    boxes = asset.container.tree(asset.source, asset.layout)
-    found = boxes.find(xpath)
+    found = boxes.tree.find(xpath)
     if len(found) != 1:
         raise Malformed(f"{len(found)} boxes where a part is")
-    return found[0].start, boxes.content(found[0])
+    return found[0].start, boxes.tree.content(found[0])
 
 
-def _hash_assertion(manifest: Manifest, value: object) -> Assertion:
+def _hash_assertion(manifest: Manifest, value: object, digests: Digests) -> Assertion:
     reference = HashedURI.decode(value)
     assertion = manifest.resolve(reference.url)
     if assertion is None:
@@ -189,7 +209,7 @@ def _hash_assertion(manifest: Manifest, value: object) -> Assertion:
     alg = algorithm({"alg": reference.alg}, manifest.claim.alg)
     # The claim does not list the hash of a part: this reference is all that binds it to the
     # signature.
-    if sha2.digest(alg, assertion.box.payload) != reference.hash:
+    if not digests.match(assertion.box, reference, alg):
         raise Malformed("a part whose hash was changed")
     return assertion
 

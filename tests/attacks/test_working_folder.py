@@ -140,6 +140,22 @@ def test_no_branch_takes_the_place_of_another(
     assert checked(aidisclose, "--since", base.strip())["b.png"] == "fail"
 
 
+@pytest.mark.parametrize(
+    ("rule", "name"),
+    [("made/", "made"), *((rule, "made/b.png") for rule in ("made/", "*.png", "made/*"))],
+)
+def test_no_rule_makes_what_is_named_unchanged(
+    aidisclose: Run, project: Path, rule: str, name: str
+) -> None:
+    """git does not list ignored files that it does not track, and a change can ignore any."""
+    unsigned(project / "made" / "b.png")
+    (project / ".gitignore").write_text(f"{rule}\n")
+    commit(project)
+    done = aidisclose("check", name, *EU, "--since", "HEAD")
+    assert done.code == Exit.FAILED
+    assert "b.png" in done.out
+
+
 @pytest.mark.parametrize("how", ["removed", "changed", "link"])
 def test_a_change_of_the_manifest_beside_a_file_is_a_change(
     aidisclose: Run, project: Path, how: str
@@ -381,6 +397,29 @@ def test_a_link_to_a_folder_is_told_of(aidisclose: Run, project: Path) -> None:
     (project / "front").symlink_to("stuff")
     done = aidisclose("check", ".", *EU)
     assert "links to folders that are not followed: 1, such as front" in done.err
+
+
+# --- what is believed ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["aidisclose.toml", "pyproject.toml"])
+def test_a_link_to_settings_that_are_allowed_is_not(
+    aidisclose: Run, work: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Paths in them are relative to the folder: `root.pem` would be the stranger's."""
+    mine, strange = work / "mine", work / "strange"
+    mine.mkdir()
+    strange.mkdir()
+    table = "verify" if name == "aidisclose.toml" else "tool.aidisclose.verify"
+    (mine / name).write_text(f"[{table}]\ntrust = ['root.pem']\n")
+    shutil.copy(FIXTURES / "root.pem", strange / "root.pem")
+    shutil.copy(FIXTURES / "generated.png", strange / "a.png")
+    assert aidisclose("trust", "project", mine).code == Exit.OK
+    (strange / name).symlink_to(mine / name)
+    monkeypatch.chdir(strange)
+    done = aidisclose("verify", "a.png")
+    assert done.code == Exit.USAGE
+    assert "is not for the settings of a project" in done.err
 
 
 # --- what is run ----------------------------------------------------------------------------------
