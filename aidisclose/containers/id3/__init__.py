@@ -276,7 +276,8 @@ def strays(source: Source) -> Iterator[Stray]:
 def tags_behind(source: Source) -> Iterator[Range]:
     """The tags that end the file or come before an ID3v1 tag, as long as they say.
 
-    APE, Lyrics3 and ID3v2 tags are read from their ends on. The footer of an APE tag may come before a Lyrics3 tag.
+    APE, Lyrics3 and ID3v2 tags are read from their ends on. The footer of an APE tag may come
+    before a Lyrics3 tag.
     """
     start = max(0, source.size - _ID3V1_SIZE - _APE_FOOTER)
     data = source.read_at(start, source.size - start)

@@ -223,7 +223,7 @@ class Document:
         yield from (offset_of(entry) for entry in self.entries())
 
     def entries(self) -> Iterator[int]:
-        """Offset, number and generation of objects, in one number each (`packed`), as in `offsets`."""
+        """Offset, number and generation of objects as in `offsets`, each `packed`."""
         for section in self._all_sections():
             for run in section.runs:
                 yield from self._entries(section, run)
