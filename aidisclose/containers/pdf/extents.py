@@ -189,7 +189,7 @@ class _Reader:
         hidden: By number, the places of objects to which no cross-reference leads.
 
     Attributes:
-        limit: Where the store begins.
+        limit: The offset where the store begins.
         is_damaged: Whether an object was not well formed.
     """
 
