@@ -661,6 +661,24 @@ def test_no_folder_of_a_repository_leads_out_of_it(
     assert not list((outside.parent / "elsewhere").iterdir())
 
 
+@pytest.mark.parametrize("ending", ["", "-wal", "-journal"])
+@pytest.mark.parametrize(
+    "command",
+    [("publish", "picture.png"), ("recover", "picture.png"), ("repository", "list")],
+    ids=lambda command: command[0],
+)
+def test_no_link_of_a_repository_decides_where_credentials_are_stored(
+    aidisclose: Run, work: Path, outside: Path, command: tuple[str, ...], ending: str
+) -> None:
+    """Nor where SQLite writes beside its file."""
+    before = {each.name for each in outside.parent.iterdir()}
+    (work / f"stored.sqlite{ending}").symlink_to(outside.parent / "elsewhere")
+    done = aidisclose(*command, "--repository", "stored.sqlite")
+    assert done.code == Exit.USAGE
+    assert _LED in done.err
+    assert {each.name for each in outside.parent.iterdir()} == before
+
+
 @pytest.mark.parametrize("command", ["sign", "label"])
 def test_no_folder_below_one_leads_out_of_it(
     aidisclose: Run, work: Path, outside: Path, command: str
