@@ -20,8 +20,9 @@ IN_MEMORY: Final = 8 * MIB
 #: it took less time than 2 MiB beside a busy process; whole programs differ by less than the noise.
 CHUNK: Final = 1 * MIB
 
-#: A manifest store is held in memory; a declared length of terabytes must not be allocated.
-STORE_SIZE: Final = 256 * MIB
+#: A manifest store is held in memory; a declared length of terabytes must not be allocated. A
+#: history of 300 edits with thumbnails of 100 KiB has half of it.
+STORE_SIZE: Final = 64 * MIB
 
 #: Bytes of one line of a receipt: what was found in one file. Receipts are read line by line.
 RECEIPT_LINE: Final = 4 * MIB
@@ -32,8 +33,9 @@ RECEIPT_ENTRIES: Final = 100
 #: Nested superboxes: parsing recurses, so unbounded depth is a stack overflow.
 JUMBF_DEPTH: Final = 32
 
-#: Boxes in one store: a 256 MiB store of empty 8-byte boxes would become millions of objects.
-JUMBF_BOXES: Final = 300_000
+#: Boxes in one store: one of empty 8-byte boxes would become millions of objects. An assertion has
+#: three, and reports have room for what is said of 12,000.
+JUMBF_BOXES: Final = 100_000
 
 #: Bytes of a label: the URI in every status and every report repeats it. C2PA's own have below 130,
 #: those of other vendors a domain name more.
@@ -46,12 +48,16 @@ CBOR_DEPTH: Final = 64
 #: 60 bytes, and a compressed store of 4 KB can hold ten million of them.
 CBOR_VALUES: Final = 1_000_000
 
+#: Bytes of all that is decoded as CBOR or JSON in one file: text takes up to four times as much in
+#: memory, and programs that look at it make copies. Half a million hashes of parts of a film fit.
+DECODED_SIZE: Final = 16 * MIB
+
 #: Bytes of CBOR of one file whose values are not counted, for counting takes longer than decoding:
 #: each is taken for a value.
 CBOR_UNCOUNTED: Final = 256 * KIB
 
 #: Size of a JSON assertion, whose text is copied several times. Media is never JSON.
-JSON_SIZE: Final = 16 * MIB
+JSON_SIZE: Final = 8 * MIB
 
 #: Manifests in one store; every one of them costs signature checks.
 MANIFESTS: Final = 1_000
@@ -68,6 +74,9 @@ INGREDIENT_DEPTH: Final = 200
 #: Text of all statuses of one file, as a report writes it: a hundred thousand assertions have two
 #: or more each, and every ingredient repeats those of its manifest. 12,000 assertions fit.
 STATUS_TEXT: Final = 3 * MIB
+
+#: Characters of a JUMBF URI: those of labels as long and as deep as is permitted.
+JUMBF_URI: Final = (JUMBF_DEPTH + 1) * (JUMBF_LABEL + 1)
 
 #: Characters of the URI that a status is about; labels of C2PA make below 300.
 STATUS_URL: Final = 1_000
@@ -306,6 +315,10 @@ BOX_DATA: Final = 4 * KIB
 #: compare each a thousand times.
 EXCLUDED_BOXES: Final = 1_000_000
 
+#: Boxes that all paths of one file lead through: `/moov/trak/tkhd` may pass 400,000 tracks, and
+#: there may be ten thousand such paths. A day of fragments of a second has 90,000 boxes a level.
+PATH_BOXES: Final = 4_000_000
+
 #: Leaves of all Merkle trees of one file: each costs a digest, and a leaf may be one byte. The
 #: reference stops at 32 MiB of SHA-256 hashes.
 MERKLE_LEAVES: Final = 1_048_576
@@ -404,6 +417,9 @@ DID_DOCUMENTS: Final = 4
 
 #: One of them; whoever made the file chose the server.
 DID_DOCUMENT_SIZE: Final = 256 * KIB
+
+#: Characters of an identifier that holds its key (did:jwk): one of ML-DSA-87 has 5,000.
+DID_KEY: Final = 32 * KIB
 
 #: Seconds for one, redirects and looking up names included.
 DID_TIME: Final = 10.0

@@ -25,17 +25,23 @@ _NAMES: Final = (
     *("bing image creator", "craiyon", "nightcafe", "recraft ai", "playground ai", "deepfloyd"),
     *("seedream", "jimeng", "qwen image", "hunyuanvideo", "hunyuan image", "cogvideo", "cogview"),
     *("grok imagine", "meta ai", "animatediff", "synthesia", "heygen", "elevenlabs", "suno ai"),
-    *(
-        "musicgen",
-        "audiocraft",
-    ),
+    *("musicgen", "audiocraft", "stable audio", "stable video", "lyria", "udio ai", "resemble ai"),
+    *("pika labs", "luma ai", "minimax hailuo", "seedance", "doubao", "豆包", "即梦", "通义万相"),
+    *("tongyi wanxiang", "hunyuan", "hidream", "cogvideox", "ltx video", "haiper", "pixverse"),
+    *("higgsfield", "vidu ai", "flux kontext", "ideogram v3", "即梦ai", "imagine with meta"),
+    *("image creator from designer", "image playground", "imagefx", "google whisk", "xai aurora"),
+    *("amazon titan", "reve image", "civitai", "pixai", "tensor art", "starryai", "wombo dream"),
+    *("deep dream generator", "artbreeder", "freepik mystic", "freepik pikaso", "lexica aperture"),
+    *("шедеврум", "kandinsky ai", "generative ai by getty images", "shutterstock ai"),
     *("ai image generator", "ai video generator"),
 )
 #: Names that are common words too, in whatever language: `imagen 3` is the third picture.
 _WORDS: Final = (
     *("gemini 2", "gemini 3", "imagen 3", "imagen 4", "veo 2", "veo 3", "sora 2", "flux 1"),
     *("flux 2", "dream machine", "text to image", "text to video", "image to video"),
-    *("text to music",),
+    *("text to music", "ideogram 2", "ideogram 3", "kling 1", "kling 2", "kling 3", "pika 1"),
+    *("pika 2", "luma ray", "hailuo 02", "playground v2", "playground v3", "kandinsky 2"),
+    *("kandinsky 3", "suno v3", "suno v4", "suno v5", "pixel studio", "recraft"),
 )
 
 

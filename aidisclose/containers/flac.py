@@ -7,6 +7,7 @@ stream without one gets one behind its first block; no other block changes, and 
 from __future__ import annotations
 
 import hashlib
+import struct
 from collections.abc import Iterable
 from typing import Final
 
@@ -23,9 +24,10 @@ from aidisclose.containers.container import (
     Layout,
     Stray,
 )
+from aidisclose.containers.reach import Reach
 from aidisclose.errors import LimitExceeded, MalformedFile
 from aidisclose.io.change import Change, change
-from aidisclose.io.source import Source
+from aidisclose.io.source import Range, Source
 from aidisclose.io.splice import Splice
 
 _SIGNATURE: Final = b"fLaC"
@@ -35,17 +37,22 @@ _MAX_SIZE: Final = 0xFF_FFFF
 
 #: RFC 9639 §8.1.
 _PICTURE: Final = "PICTURE"
+_SEEK_POINTS: Final = "SEEKTABLE"
 _BLOCK_NAMES: Final = (
     "STREAMINFO",
     "PADDING",
     "APPLICATION",
-    "SEEKTABLE",
+    _SEEK_POINTS,
     "VORBIS_COMMENT",
     "CUESHEET",
     _PICTURE,
 )
 _COMMENTS: Final = "VORBIS_COMMENT"
 _COMMENTS_KIND: Final = _BLOCK_NAMES.index(_COMMENTS)
+#: RFC 9639 §8.5: the sample, the offset of its frame, the samples in that frame.
+_SEEK_POINT: Final = struct.Struct(">QQH")
+_NO_POINT: Final = 2**64 - 1
+_NEGATIVE: Final = 2**63
 #: A block that was not there before: our name as vendor, and no comments yet.
 _OWN_VENDOR: Final = b"aidisclose"
 _OWN: Final = vorbis_comment.field(_OWN_VENDOR) + bytes(4)
@@ -123,9 +130,22 @@ class Flac(Addressed, Composed):
         tags = id3.scan(source)
         return tags.layout("audio/flac", source.size, *_blocks(source, tags.end))
 
-    def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:  # noqa: ARG002
-        """See `Addressed.strays`."""
-        return id3.strays(source)
+    def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:
+        """See `Addressed.strays`: points to play from, which may lie before the frames.
+
+        Decoders add their offsets to that of the first frame in 64 bits (§8.5).
+        """
+        yield from id3.strays(source)
+        first = layout.blocks[-1].start
+        reach = Reach(layout)
+        for block in layout.blocks:
+            if block.name == _SEEK_POINTS:
+                table = source.read_at(block.start + _BLOCK_HEADER, block.length - _BLOCK_HEADER)
+                whole = len(table) - len(table) % _SEEK_POINT.size
+                points = _SEEK_POINT.iter_unpack(table[:whole])
+                if any(offset >= _NEGATIVE and sample != _NO_POINT for sample, offset, _ in points):
+                    # From wherever it is, decoders go on to the next frame.
+                    yield from reach.strays("a point to play from", [Range(0, first)])
 
     def externals(self, source: Source, layout: Layout) -> Iterable[str]:
         """See `Composed.externals`: pictures whose type says that they are an address (§8.8)."""

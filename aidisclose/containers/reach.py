@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
-from operator import add
 from typing import Final
 
 from aidisclose import limits
@@ -68,11 +67,11 @@ class Reach:
             *((part, Astray.UNSIGNED) for part in self._unsigned),
             (Range(self._size, _FAR), Astray.END),
         )
+        # In most films, all of them lie behind the store, which is ten times as quick to see.
         lowest = min(starts, default=0)
-        highest = max(map(add, starts, lengths or repeat(1)), default=0)
+        highest = max(starts, default=0) + max(lengths or (1,), default=0)
         for (first, size), target in forbidden:
             end = first + size
-            # In most films, all of them lie behind the store, which is ten times as quick to see.
             if end <= lowest or highest <= first:
                 continue
             found = next(

@@ -114,6 +114,8 @@ def keys(did: str, documents: Mapping[str, DIDDocument]) -> tuple[PublicKeyTypes
     """
     subject, _, _ = did.partition("#")
     if subject.startswith(_JWK):
+        if len(subject) > limits.DID_KEY:
+            raise Malformed("the did:jwk is too long for a key")
         return (_key(_segment(subject.removeprefix(_JWK))),)
     if subject not in documents:
         if not subject.startswith(_WEB):

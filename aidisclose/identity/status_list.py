@@ -148,8 +148,9 @@ def read(data: bytes) -> StatusList:
     """
     content = data.strip()
     parts = content.split(b".")
-    # A JWT in its compact form; base64url has no dots, and CBOR is not text.
-    if len(parts) == 3:
+    # A JWT in its compact form; base64url has no dots. COSE begins with a byte that is not ASCII,
+    # and may hold two dots by chance.
+    if content.isascii() and len(parts) == 3:
         head = _object(_decoded(parts[0].decode("latin-1")))
         algorithm = cose.ALGORITHMS.get(_ALGORITHMS.get(str(head.get("alg")), ""))
         # RFC 7515 §4.1.11: whoever does not understand what it names must refuse the signature.

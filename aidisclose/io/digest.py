@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import chain, islice
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain, cycle, islice
 from typing import Final
 
 from aidisclose import limits, sha2
@@ -16,8 +17,9 @@ from aidisclose.named import NamedTuple
 #: Called with the number of bytes done since the last call.
 Progress = Callable[[int], None]
 
-#: Reads ahead of the hash: one buffer being hashed, one full, one being filled.
-_BUFFERS: Final = 3
+#: Chunks that a thread reads ahead of the hash. Beside a program that never rests it waits for some
+#: milliseconds now and then, in which several are hashed.
+_BUFFERS: Final = 4
 
 #: Hashing is as fast as memory on some 16 processors; each thread beyond costs a buffer.
 _MOST_THREADS: Final = 16
@@ -48,13 +50,21 @@ def complement(size: int, exclusions: Iterable[Range]) -> tuple[Range, ...]:
     return tuple(kept)
 
 
-def digest(source: Source, plan: DigestPlan, *, progress: Progress | None = None) -> bytes:
+def digest(
+    source: Source, plan: DigestPlan, *, readers: int = 1, progress: Progress | None = None
+) -> bytes:
     """The digest of what `plan` names in `source`.
 
     Bytes past the end of the source are not there and are not hashed; the caller compares the
     plan with the size first.
+
+    Arguments:
+        source: The file.
+        plan: The bytes of it.
+        readers: Threads that read what is large, at different places at once.
+        progress: Called by the caller's thread.
     """
-    return _digest(plan, lambda part: _views(source, part), progress)
+    return _digest(plan, lambda part: _views(source, part, readers), progress)
 
 
 def _digest(
@@ -75,19 +85,24 @@ def _digest(
 
 
 def digests(
-    source: Source, plans: Iterable[DigestPlan], *, progress: Progress | None = None
+    source: Source,
+    plans: Iterable[DigestPlan],
+    *,
+    readers: int = 1,
+    progress: Progress | None = None,
 ) -> list[bytes]:
     """The digest of each plan, in their order, made on all processors if there are several.
 
-    The plans are drawn a few ahead of the one that is begun. `progress` is called by the caller's
-    thread.
+    Plans are drawn as threads become free. See `digest` for the arguments.
     """
     drawn = iter(plans)
     # A lone plan gains nothing from threads: one hash is one chain of steps.
     first = list(islice(drawn, 2))
     threads = min(processors(), _MOST_THREADS)
     if len(first) < 2 or threads == 1 or source.size <= limits.IN_MEMORY:
-        return [digest(source, plan, progress=progress) for plan in chain(first, drawn)]
+        return [
+            digest(source, plan, readers=readers, progress=progress) for plan in chain(first, drawn)
+        ]
     return _digests(source, chain(first, drawn), threads, progress)
 
 
@@ -101,53 +116,86 @@ def processors() -> int:
 def _digests(
     source: Source, plans: Iterable[DigestPlan], threads: int, progress: Progress | None
 ) -> list[bytes]:
-    """As `digests`, in threads: while one reads, the others hash."""
-    from concurrent.futures import Future, ThreadPoolExecutor
+    """As `digests`, in threads: while one reads, the others hash. The caller's is one of them."""
+    shared = _Shared(source, plans)
+    others: list[threading.Thread] = []
+    try:
+        with contextlib.suppress(RuntimeError):  # the system gives no more threads
+            for _ in range(threads - 1):
+                other = threading.Thread(target=shared.assist, name="aidisclose-hash", daemon=True)
+                other.start()
+                others.append(other)
+        shared.work(progress)
+        for other in others:
+            other.join()
+    except BaseException as error:
+        # Before the caller closes the files that the others read and write.
+        shared.errors.append(error)
+        for other in others:
+            other.join()
+        raise
+    if shared.errors:
+        raise shared.errors[0]
+    if progress:
+        shared.report(progress)
+    return [value for _, values in sorted(shared.values.items()) for value in values]
 
-    own = threading.local()
-    stop = threading.Event()
 
-    def views(part: Range) -> Iterator[memoryview]:
-        if isinstance(source, Viewable):
-            yield from source.views(part)
-            return
-        if not hasattr(own, "buffer"):
-            own.buffer = memoryview(bytearray(limits.CHUNK))
-        for view in _in_turn(source, part, own.buffer):
-            if stop.is_set():
-                return  # nobody wants the digest any more
-            yield view
+class _Shared:
+    """Plans that several threads draw from.
 
-    def work(group: Sequence[DigestPlan]) -> list[bytes]:
-        return [_digest(plan, views, None) for plan in group]
+    Arguments:
+        source: The file that they read.
+        plans: The plans, drawn by whichever thread has nothing to do.
 
-    values: list[bytes] = []
-    waiting: deque[tuple[int, Future[list[bytes]]]] = deque()
+    Attributes:
+        values: The digests of each group of plans, by its number.
+        errors: Errors that ended threads; none draws any more.
+    """
 
-    def collect() -> None:
-        length, future = waiting.popleft()
-        values.extend(future.result())
-        if progress:
-            progress(length)
+    def __init__(self, source: Source, plans: Iterable[DigestPlan]) -> None:
+        self.values: dict[int, list[bytes]] = {}
+        self.errors: list[BaseException] = []
+        self._source = source
+        self._groups = enumerate(_groups(plans))
+        self._drawing = threading.Lock()
+        self._lengths: deque[int] = deque()
 
-    with ThreadPoolExecutor(threads, "aidisclose-hash") as pool:
+    def work(self, progress: Progress | None = None) -> None:
+        """Hash groups until none is left."""
+        buffer = memoryview(b"" if isinstance(self._source, Viewable) else bytearray(limits.CHUNK))
+
+        def views(part: Range) -> Iterator[memoryview]:
+            if isinstance(self._source, Viewable):
+                yield from self._source.views(part)
+                return
+            for view in _in_turn(self._source, part, buffer):
+                if self.errors:
+                    return  # nobody wants the digest any more
+                yield view
+
+        while not self.errors:
+            with self._drawing:
+                drawn = next(self._groups, None)
+            if drawn is None:
+                return
+            number, (group, length) = drawn
+            self.values[number] = [_digest(plan, views, None) for plan in group]
+            self._lengths.append(length)
+            if progress:
+                self.report(progress)
+
+    def assist(self) -> None:
+        """As `work`, in another thread than the caller's."""
         try:
-            for group, length in _groups(plans):
-                try:
-                    future = pool.submit(work, group)
-                except RuntimeError:  # the system gives no more threads
-                    future = Future()
-                    future.set_result(work(group))
-                waiting.append((length, future))
-                if len(waiting) > 2 * threads:
-                    collect()
-            while waiting:
-                collect()
-        except BaseException:
-            stop.set()
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-    return values
+            self.work()
+        except BaseException as error:
+            self.errors.append(error)
+
+    def report(self, progress: Progress) -> None:
+        """Call `progress` for groups that were finished since the last time."""
+        while self._lengths:
+            progress(self._lengths.popleft())
 
 
 def _groups(plans: Iterable[DigestPlan]) -> Iterator[tuple[list[DigestPlan], int]]:
@@ -164,14 +212,14 @@ def _groups(plans: Iterable[DigestPlan]) -> Iterator[tuple[list[DigestPlan], int
         yield group, size
 
 
-def _views(source: Source, part: Range) -> Iterator[memoryview]:
+def _views(source: Source, part: Range, readers: int) -> Iterator[memoryview]:
     """The bytes of `part` in consecutive views, each valid until the next is asked for."""
     if isinstance(source, Viewable):
         yield from source.views(part)
     elif part.length <= limits.CHUNK:
         yield memoryview(source.read_at(part.start, part.length))
     else:
-        yield from _read_ahead(source, part)
+        yield from _read_ahead(source, part, readers)
 
 
 def _in_turn(source: Source, part: Range, buffer: memoryview) -> Iterator[memoryview]:
@@ -185,41 +233,80 @@ def _in_turn(source: Source, part: Range, buffer: memoryview) -> Iterator[memory
         position += count
 
 
-def _read_ahead(source: Source, part: Range) -> Iterator[memoryview]:
-    """As `_views`; a second thread reads while the caller hashes."""
-    import queue
-
-    free: queue.SimpleQueue[memoryview | None] = queue.SimpleQueue()
-    full: queue.SimpleQueue[memoryview | BaseException | None] = queue.SimpleQueue()
-    for _ in range(_BUFFERS):
-        free.put(memoryview(bytearray(limits.CHUNK)))
-
-    def read() -> None:
-        position = part.start
+def _read_ahead(source: Source, part: Range, readers: int) -> Iterator[memoryview]:
+    """As `_views`; other threads read while the caller hashes."""
+    threads = [_Reader(source, part, number, readers) for number in range(readers)]
+    try:
         try:
-            while position < part.end and (buffer := free.get()) is not None:
-                count = source.read_into(position, buffer[: part.end - position])
+            for thread in threads:
+                thread.start()
+        except RuntimeError:  # the system gives no more threads
+            yield from _in_turn(source, part, memoryview(bytearray(limits.CHUNK)))
+            return
+        for thread in cycle(threads):
+            view = thread.next()
+            if view is None:
+                return
+            yield view
+            thread.give_back(view)
+    finally:
+        for thread in threads:
+            thread.end()
+
+
+class _Reader(threading.Thread):
+    """A thread that reads its share of the chunks of a part ahead of the hash.
+
+    Arguments:
+        source: The file that it reads.
+        part: The part of it.
+        first: The number of its first chunk, from 0.
+        step: Chunks from one of its own to the next: as many as there are readers.
+    """
+
+    def __init__(self, source: Source, part: Range, first: int, step: int) -> None:
+        import queue
+
+        super().__init__(name="aidisclose-read", daemon=True)
+        self._source = source
+        self._part = part
+        self._first = first
+        self._step = step
+        self._free: queue.SimpleQueue[memoryview | None] = queue.SimpleQueue()
+        self._full: queue.SimpleQueue[memoryview | BaseException | None] = queue.SimpleQueue()
+        for _ in range(_BUFFERS):
+            self._free.put(memoryview(bytearray(limits.CHUNK)))
+
+    def run(self) -> None:
+        """Read until the part ends, the source does, or nobody wants more."""
+        start, end = self._part.start + self._first * limits.CHUNK, self._part.end
+        try:
+            for position in range(start, end, self._step * limits.CHUNK):
+                buffer = self._free.get()
+                if buffer is None:
+                    return
+                count = self._source.read_into(position, buffer[: end - position])
                 if count == 0:
                     break
-                full.put(buffer[:count])
-                position += count
-            full.put(None)
+                self._full.put(buffer[:count])
+            self._full.put(None)
         except BaseException as error:  # handed to the caller's thread, which raises it
-            full.put(error)
+            self._full.put(error)
 
-    reader = threading.Thread(target=read, name="aidisclose-read", daemon=True)
-    try:
-        reader.start()
-    except RuntimeError:  # the system gives no more threads
-        yield from _in_turn(source, part, memoryview(bytearray(limits.CHUNK)))
-        return
-    try:
-        while (item := full.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
-            # The whole buffer again: the view may have been the short last piece.
-            free.put(memoryview(item.obj))
-    finally:
-        free.put(None)
-        reader.join()
+    def next(self) -> memoryview | None:
+        """The next of its chunks; None after the last."""
+        found = self._full.get()
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+    def give_back(self, view: memoryview) -> None:
+        """Take a buffer for a later chunk."""
+        # The whole buffer again: the view may have been the short last piece.
+        self._free.put(memoryview(view.obj))
+
+    def end(self) -> None:
+        """Wait until it reads no more."""
+        self._free.put(None)
+        if self.ident is not None:
+            self.join()

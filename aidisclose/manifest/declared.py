@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Set as AbstractSet
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
@@ -132,6 +133,9 @@ class Declared(NamedTuple):
         unread: URIs of assertions that may say something about AI, but could not be read: they are
             malformed, missing, stored elsewhere, or nothing proves them; or they are ingredients
             whose manifest is not believed.
+        doubted: URIs of what says that no AI was used, and nobody vouches for that: ingredients,
+            where the user trusts the signer above them and not the one of their manifest, and
+            assertions that a signer only passes on.
         training: The permissions of the active manifest for mining and training.
     """
 
@@ -142,15 +146,19 @@ class Declared(NamedTuple):
     contradictions: tuple[str, ...] = ()
     unproven: AI = AI.UNDECLARED
     unread: tuple[str, ...] = ()
+    doubted: tuple[str, ...] = ()
     training: tuple[TrainingPermission, ...] = ()
 
 
-def read(believed: Believed | None, store: Store) -> Declared:
+def read(
+    believed: Believed | None, store: Store, *, trusted: AbstractSet[str] = frozenset()
+) -> Declared:
     """Read the declarations of the active manifest and the manifests that it was made from.
 
     Arguments:
         believed: The part of the store that validation proved, None if that is nothing.
         store: The store as it stands there.
+        trusted: Labels of the manifests whose signers the user trusts.
     """
     steps = list(believed.walk()) if believed else []
     listed = [_read(step) for step in steps]
@@ -161,7 +169,11 @@ def read(believed: Believed | None, store: Store) -> Declared:
     )
     unread = tuple(dict.fromkeys(_unread(steps, listed)))
     contradictions: list[Message] = []
+    doubted: tuple[str, ...] = ()
+    if ai is AI.UNDECLARED:
+        doubted = tuple(url for said in listed for url in said.passed_on)
     if ai is AI.NONE:
+        doubted = tuple(_doubted(steps, listed, trusted))
         generator, is_whole = _generator(steps)
         name = str(model) or generator
         if name or any(said.names_model for said in listed):
@@ -178,7 +190,8 @@ def read(believed: Believed | None, store: Store) -> Declared:
                     word=unproven.value,
                 )
             )
-        if contradictions or unread or not is_whole or any(said.is_open for said in listed):
+        is_open = not is_whole or any(said.is_open for said in listed)
+        if contradictions or unread or doubted or is_open:
             ai = AI.UNDECLARED
     return Declared(
         ai=ai,
@@ -187,8 +200,34 @@ def read(believed: Believed | None, store: Store) -> Declared:
         contradictions=tuple(contradictions),
         unproven=unproven,
         unread=unread,
+        doubted=doubted,
         training=_training(believed) if believed else (),
     )
+
+
+def _doubted(steps: list[Step], listed: list[_Said], trusted: AbstractSet[str]) -> Iterator[str]:
+    """The URI of the ingredient by whose history no AI was used, if its signer is not trusted.
+
+    Who signs what was made from it does not say so, and vouches for no more than that it was there:
+    anybody can make a manifest that says "captured", or that names somebody else's capture as its
+    parent. Where the user trusts nobody, no name counts for more than another.
+    """
+    above: Believed | None = None
+    for step, said in zip(steps, listed, strict=True):
+        manifest = step.manifest
+        if not step.is_parent:
+            continue
+        if manifest.label not in trusted:
+            if above is not None:
+                yield from (
+                    item.value.assertion.url
+                    for item in above.ingredients
+                    if item.manifest is manifest
+                )
+            return
+        if said.ai is AI.NONE:
+            return
+        above = manifest
 
 
 def _training(believed: Believed) -> tuple[TrainingPermission, ...]:
@@ -274,6 +313,8 @@ class _Said(NamedTuple):
             open, or is unknown.
         names_model: Whether there is an AI disclosure, a model, or what a model was given.
         unread: URIs of assertions that could not be read.
+        passed_on: URIs of assertions that say that no AI was used, and that the signer only passes
+            on.
     """
 
     ai: AI
@@ -282,6 +323,7 @@ class _Said(NamedTuple):
     is_open: bool = False
     names_model: bool = False
     unread: tuple[str, ...] = ()
+    passed_on: tuple[str, ...] = ()
 
 
 class _Statement(NamedTuple):
@@ -339,7 +381,7 @@ def _may_say(name: str) -> bool:
 
 def _read(step: Step) -> _Said:
     """The declaration of a manifest; of a component only whether there was AI."""
-    said = _read_assertions(step.manifest.assertions)
+    said = _read_assertions(step.manifest.assertions, created=step.manifest.created)
     # Claims of version 1 have metadata of their own.
     found, names_model = _properties(step.manifest.claim.fields)
     if names_model or not all(map(_says_none, found)):
@@ -347,7 +389,7 @@ def _read(step: Step) -> _Said:
     if step.is_parent:
         return said
     kind = AI.COMPOSITE if _RANK[said.ai] > _RANK[AI.NONE] else AI.UNDECLARED
-    return said._replace(ai=kind)
+    return said._replace(ai=kind, passed_on=())
 
 
 def _read_unproven(store: Store, proven: set[str]) -> AI:
@@ -363,9 +405,20 @@ def _read_unproven(store: Store, proven: set[str]) -> AI:
     return AI.UNDECLARED if most is AI.NONE else most
 
 
-def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
+def _read_assertions(
+    assertions: Iterable[Assertion], *, created: AbstractSet[str] | None = None
+) -> _Said:
+    """The declaration of some assertions.
+
+    Arguments:
+        assertions: The assertions.
+        created: Labels of those that the signer makes itself, None for all. Others are not
+            attributed to the signer (C2PA 2.2 §10.2.2): what users of a service enter, for one.
+    """
+    passed_on: list[str] = []
     statements: list[_Statement] = []
     metadata: list[_Statement] = []
+    others: list[_Statement] = []
     models: list[Model] = []
     unread: list[str] = []
     names_model = is_open = False
@@ -378,7 +431,13 @@ def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
             is_open = is_open or not all(map(_says_none, found)) or has_term
             names_model = names_model or says_ai or has_type or name.endswith(_AI_ENDINGS)
             if name == actions.NAME:
-                statements += _of_actions(assertion)
+                listed = list(_of_actions(assertion))
+                if created is not None and assertion.label not in created:
+                    if any(item.ai is AI.NONE for item in listed):
+                        passed_on.append(assertion.url)
+                    others += (item for item in listed if item.ai is AI.NONE)
+                    listed = [item for item in listed if item.ai is not AI.NONE]
+                statements += listed
             elif _is_metadata(name):
                 metadata += map(_Statement, found)
             elif name == ingredient.NAME:
@@ -395,7 +454,7 @@ def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
     # actions say, and not that nothing was done to it after it was captured.
     if _RANK[ai] <= _RANK[AI.NONE] < _RANK[_most(metadata)]:
         ai = _most(metadata)
-    statements += metadata
+    statements += (*others, *metadata)
     model = next((item for item in models if item), Model())
     agent = _agent(statements)
     if agent and model.name in (None, agent.name):
@@ -407,6 +466,7 @@ def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
         is_open=is_open,
         names_model=names_model,
         unread=tuple(unread),
+        passed_on=tuple(passed_on),
     )
 
 

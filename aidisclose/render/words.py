@@ -66,6 +66,7 @@ MISSING: Final = {
     Gap.MANIFEST: "the credentials are not in the file but elsewhere, and were not looked at",
     Gap.ASSET: "the file that these credentials are about was not looked at",
     Gap.FRAGMENTS: "not all fragments that were signed were looked at",
+    Gap.PARTS: "a part that was signed as optional was taken away",
     Gap.INIT_SEGMENT: "a fragment, which is verified together with its initialization segment",
     Gap.TRUST_ANCHORS: "there are no trust anchors, so nobody can be trusted",
     Gap.TRUST_LIST: "a trust list is older than it should be",
@@ -135,6 +136,8 @@ _INTEGRITY: Final = {
 
 def integrity(report: Report) -> str:
     """Whether the file is what was signed, in words."""
+    if Gap.ASSET in report.missing:
+        return "none: the file that was signed was not looked at"
     return _INTEGRITY[report.integrity]
 
 
@@ -270,10 +273,19 @@ def contradictions(declared: Declared) -> tuple[str, ...]:
 
 
 def unread(declared: Declared) -> tuple[str, ...]:
-    """Parts of the manifest store that might say that AI was used, and could not be read."""
+    """Parts of the manifest store that leave open whether AI was used.
+
+    They could not be read, or nobody vouches for who says that none was used.
+    """
     if declared.ai is not AI.UNDECLARED:
         return ()
-    return tuple(f"not read, may say more: {clean(url)}" for url in declared.unread[:_MARKS])
+    return (
+        *(f"not read, may say more: {clean(url)}" for url in declared.unread[:_MARKS]),
+        *(
+            f"that no AI was used, nobody says whom you trust: {clean(url)}"
+            for url in declared.doubted[:_MARKS]
+        ),
+    )
 
 
 #: Letters of a line about a record.

@@ -422,7 +422,8 @@ class Repository(ABC):
                 "INSERT INTO receipt (manifest_id, content) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 (name, content),
             )
-        return self.receipt(name) or content
+        kept = self.receipt(name)
+        return content if kept is None else kept
 
     def entries(self) -> Iterator[Entry]:
         """Everything that is kept, tombstones included, in the order of the labels.

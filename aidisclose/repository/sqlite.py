@@ -94,6 +94,9 @@ class SqliteRepository(Repository):
             raise OSError(f"the repository {path} cannot be opened: {error}") from None
         try:
             self._prepare(path)
+        except sqlite3.OperationalError as error:  # locked, read-only, on a disk that is full
+            self._connection.close()
+            raise OSError(f"the repository {path} cannot be opened: {error}") from None
         except sqlite3.DatabaseError as error:
             self._connection.close()
             raise UsageError(f"{path} is not a repository: {error}") from None

@@ -74,6 +74,7 @@ def _result() -> dict[str, Any]:
             contradictions=_TEXTS,
             unproven=_TEXT,
             unread=_TEXTS,
+            doubted=_TEXTS,
             training={"type": "array", "items": {"type": "object"}},
             record={"type": "object"},
         ),

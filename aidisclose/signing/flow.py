@@ -755,8 +755,18 @@ def _embed(file: Output, asset: Asset, encoded: bytes) -> None:
 
 
 def _refuse_stray(asset: Asset) -> None:
-    """Raise UnsupportedFormat if offsets of the file lead into the embedded store."""
-    if reason := stray(asset):
+    """Refuse a file whose offsets lead into the embedded store.
+
+    Raises:
+        UnsupportedFormat: They do.
+        LimitExceeded: There are too many to tell.
+    """
+    try:
+        reason = stray(asset)
+    except LimitExceeded as error:
+        # Beside the file, the store is not where anything could lead.
+        raise LimitExceeded(f"{error}; keep the store beside the file: --sidecar") from None
+    if reason:
         raise UnsupportedFormat(
             f"{reason}; repair the file, or keep the store beside it: --sidecar"
         )

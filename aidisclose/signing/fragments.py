@@ -53,7 +53,7 @@ def write_fragments(
         if not isinstance(container, Fragmented):
             raise UnsupportedFormat(f"{container.name} files have no fragments")
         claim = fragments.claim(asset, location)
-        with open_source(readable) as source, open_output(writable, overwrite=overwrite) as file:
+        with open_output(writable, overwrite=overwrite) as file, open_source(readable) as source:
             try:
                 splice = in_memory(container.claim(source, container.scan(source), claim))
             except AidiscloseError as error:

@@ -154,8 +154,8 @@ def _copy(destination: Destination, progress: Progress | None) -> None:
     """Copy the fragments as they are; each appears as it is complete."""
     for part, target in destination.fragments:
         with (
-            open_source(part) as source,
             open_output(target, overwrite=destination.overwrite) as output,
+            open_source(part) as source,
         ):
             output.fill(whole(source), (), progress=progress)
 

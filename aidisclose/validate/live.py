@@ -136,11 +136,12 @@ class LiveStream:
 
     Attributes:
         segments: Each file in the order given.
-        state: The lowest of any of them; none if there is no segment.
+        state: The lowest of any of them; none if there is no media segment and nothing failed.
         gaps: Numbers that are left out between one segment of a signer and its next: first and
             last. That segments are missing is not a failure (C2PA 2.5 §15.8).
-        signers: The names of those who vouch for media segments, in the order in which they came;
-            untrusted text. More than one: the stream is put together of several.
+        signers: The names of those who vouch for media segments, or for initialization segments,
+            by which players decode them, in the order in which they came; untrusted text. More
+            than one: the stream is put together of several.
         manifests: Labels of the manifests of initialization segments, and of those that segments
             with session keys name, in the order in which they came; untrusted text. More than one:
             a signer has begun anew, or somebody put streams of one signer together.
@@ -185,6 +186,8 @@ def verify_stream(
             raise LimitExceeded(f"more than {limits.LIVE_SEGMENTS} segments")
         found.append(receiver.receive(file))
     state = min((each.state for each in found), default=State.NONE)
+    if state >= State.VALID and all(each.is_init for each in found):
+        state = State.NONE  # of what is shown, nothing was seen
     return LiveStream(
         segments=tuple(found),
         state=state,
@@ -231,7 +234,7 @@ class _Sender:
         sequence: The number of the last segment.
         stream: The stream of the last manifest about a segment.
         previous: The label of that manifest.
-        has_media: Whether it vouches for a media segment.
+        vouches: Whether a segment is its own.
     """
 
     name: str
@@ -241,7 +244,7 @@ class _Sender:
     sequence: int | None = None
     stream: str | None = None
     previous: str | None = None
-    has_media: bool = False
+    vouches: bool = False
 
     def deliver(self, manifest: _Valid, keys: Iterable[SessionKey]) -> None:
         """Take over what a valid manifest delivers."""
@@ -268,8 +271,8 @@ class _Receiver:
 
     @property
     def signers(self) -> tuple[str, ...]:
-        """The names of those who vouch for media segments."""
-        return tuple(each.name for each in self._senders.values() if each.has_media)
+        """The names of those who vouch for segments."""
+        return tuple(each.name for each in self._senders.values() if each.vouches)
 
     def receive(self, file: Readable) -> LiveSegment:
         """Check the next file."""
@@ -317,7 +320,7 @@ class _Receiver:
         elif manifest is not None:
             sender = self._sender(manifest)
             self._take(sender, manifest, keys)
-            sender.sizes = sizes
+            sender.sizes, sender.vouches = sizes, True
             self.manifests[manifest.label] = None
         else:
             # It may be repeated without its manifest (§15.3.3); nothing vouches for it then.
@@ -385,7 +388,7 @@ class _Receiver:
     ) -> None:
         if sender.sequence is not None and sequence is not None and sequence > sender.sequence + 1:
             self.gaps.append((sender.sequence + 1, sequence - 1))
-        sender.sequence, sender.has_media = sequence, True
+        sender.sequence, sender.vouches = sequence, True
         if said is not None:
             sender.previous, sender.stream = label, str(said.fields.get("streamId"))
 

@@ -59,6 +59,9 @@ def _ingredient(found: BelievedIngredient, report: Report) -> dict[str, object]:
     if manifest is not None and report.validation is not None:
         signature = report.validation.signatures.get(manifest.label)
     signer = signature.signer if signature else None
+    judged = None
+    if manifest is not None and report.validation is not None:
+        judged = report.validation.manifests.get(manifest.label)
     return {
         "url": value.assertion.url,
         "title": _text(value.title),
@@ -66,6 +69,7 @@ def _ingredient(found: BelievedIngredient, report: Report) -> dict[str, object]:
         "relationship": value.relationship,
         "manifest": manifest.label if manifest else None,
         "signer": _text(signer.common_name) if signer else None,
+        "signer_trusted": judged.is_signer_trusted if judged else False,
         "thumbnail": value.fields.get("thumbnail") is not None,
         "recorded": [code[:_CODE] for code in sorted(failures)[:_PARTS]],
     }

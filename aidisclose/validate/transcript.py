@@ -208,6 +208,7 @@ def _disclosure(report: Report) -> dict[str, object]:
         "contradictions": _shown(found.contradictions),
         "unproven": found.unproven.value,
         "unread": _shown(found.unread),
+        "doubted": _shown(found.doubted),
         "training": [each._asdict() for each in found.training[:_RANGES]],
         "record": _plain(report.record),
     }

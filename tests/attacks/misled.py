@@ -19,6 +19,7 @@ from tests.attacks.rebuilt import sealed
 from tests.attacks.shadow import c2pa_box
 from tests.containers import samples, samples_bmff, samples_images, samples_riff
 from tests.containers.samples_bmff import box, dref, full
+from tests.containers.samples_id3 import FLAC
 
 CLAUSE: Final = "C2PA 2.5 §A: the excluded bytes are the store's, and readers find nothing there"
 _TEXT: Final = b"something else to show".ljust(600, b".")
@@ -177,6 +178,48 @@ def _endless(_: int) -> Media:
     shape = struct.pack("<HHIIHH", 1, 1, 8_000, 8_000, 1, 8)
     chunks = [samples_riff.chunk(b"fmt ", shape), samples_riff.chunk(b"data", b"")]
     return files.media("WAV")._replace(data=samples_riff.riff(b"WAVE", *chunks))
+
+
+def _unpadded(jump: int) -> Media:
+    """Sound of odd length before a chunk whose code and size FFmpeg takes for a size."""
+    shape = struct.pack("<HHIIHH", 1, 1, 8_000, 8_000, 1, 8)
+    last = bytes((jump & 0xFF,))
+    chunks = (
+        samples_riff.chunk(b"fmt ", shape),
+        samples_riff.chunk(b"data", bytes(4_001)),
+        samples_riff.chunk(b"any" + last, bytes(jump >> 8)),
+    )
+    return files.media("WAV")._replace(data=samples_riff.riff(b"WAVE", *chunks))
+
+
+def _heard() -> Iterator[Attack]:
+    """Sound in the store, to which such a size leads."""
+    found = b"data" + (600).to_bytes(4, "little") + _TEXT
+    jump = 0x0A41
+    honest = files.signed(files.active(seal=sealed(bytes(1_500))), of=_unpadded(jump))
+    # The pad byte of the sound is the first of what FFmpeg takes for a header.
+    target = honest.index(b"any") - 1 + 8 + jump + (jump & 1)
+    lead = target - honest.index(bytes(1_500), target - 1_500)
+    text = (bytes(lead) + found).ljust(1_500, b"\0")
+    changed = files.signed(files.active(seal=sealed(text)), of=_unpadded(jump))
+    assert changed[target : target + len(found)] == found
+    name = "misled: sound behind sound of odd length"
+    yield Attack(name, CLAUSE, honest, changed, "sound of odd length leads into the manifest store")
+
+
+def _sought(at: int) -> Media:
+    """A FLAC with a point to play from that lies before its frames."""
+
+    def place(store: bytes) -> bytes:
+        data = files.embed(plain(0), store)
+        first = data.index(b"fLaC") + len(plain(0))
+        return files.embed(plain((at - first) % 2**64), store)
+
+    def plain(offset: int) -> bytes:
+        points = struct.pack(">QQH", 0, 0, 4_096) + struct.pack(">QQH", 9_000, offset, 4_096)
+        return FLAC[:4] + FLAC[4:42] + b"\x83" + len(points).to_bytes(3) + points
+
+    return files.media("FLAC")._replace(place=place)
 
 
 def _index(*, kind: bytes) -> Callable[[int], Media]:
@@ -752,6 +795,7 @@ _CASES: Final[dict[str, tuple[Callable[[int], Media], str]]] = {
         tables(_ONE_BYTE, full("stsc", 0, 0, _numbers(2, 1, 0x100, 1, 1, 1, 1))),
         "out of order",
     ),
+    "a point of FLAC to play from": (_sought, _INTO_STORE),
     "a tag of APE": (_tail("MP3", _ape), _INTO_STORE),
     "a tag of APE before another one": (
         _tail("MP3", lambda length: _ape(length - 128) + b"TAG".ljust(128, b".")),
@@ -777,6 +821,7 @@ def attacks() -> Iterator[Attack]:
         changed = files.signed(files.active(seal=sealed(_TEXT.upper())), of=make(at))
         yield Attack(f"misled: {name}", CLAUSE, honest, prepared, says)
         yield Attack(f"misled: {name}, changed", CLAUSE, honest, changed, says)
+    yield from _heard()
     page = b"OggS\0\4" + bytes(20) + b"\1\1."
     for name, text in (("a page", page), ("a page at a border", page.rjust(40_000, b"."))):
         before, after = (

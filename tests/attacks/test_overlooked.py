@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Final
 
 import pytest
@@ -13,9 +14,15 @@ from aidisclose import limits
 from aidisclose.containers import pdf
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest.declared import AI
+from aidisclose.render import formats, words
+from aidisclose.render.renderer import Result, Run
+from aidisclose.validate.verify import examine
 from tests.attacks import files, overlooked
-from tests.attacks.parties import TRUST
+from tests.attacks.believed import created
+from tests.attacks.parties import TRUST, sealed, strange
 from tests.containers import samples, samples_images, samples_pdf
+from tests.manifest import build
+from tests.manifest.build import Recipe
 from tests.trust.pki import NOW
 
 FILES: Final = dict(overlooked.files_that_say_ai())
@@ -46,11 +53,81 @@ def test_ai_is_not_overlooked_behind_more_properties_than_are_looked_at(
         assert list(map(str, disclosure.contradictions)) == [said]
 
 
+def _below(parent: Recipe, *before: bytes) -> bytes:
+    """A file that the honest signer made from one with this manifest, and says no more of."""
+    manifest = parent.build()
+    return files.signed(files.descended(manifest), *before, manifest)
+
+
+@pytest.mark.parametrize("way", ["stranger", "stranger between", "trusted"])
+def test_no_trusted_signer_says_what_a_stranger_says(way: str) -> None:
+    """Who crops a picture does not say that it was captured: that says whoever signed it before.
+
+    Anybody can sign that, or name a capture of somebody else as the parent of a picture.
+    """
+    capture = Recipe(
+        assertions=(overlooked._CAPTURED,),
+        seal=sealed(size=3_000) if way != "stranger" else strange(size=3_000),
+    )
+    if way == "stranger between":
+        first = capture.build()
+        ingredient = files.ingredient(first)
+        between = Recipe(
+            number=2,
+            assertions=(ingredient, files.opened(ingredient)),
+            seal=strange(size=3_000),
+        )
+        found = _below(between, first)
+    else:
+        found = _below(capture)
+    report = ad.verify(found, trust=TRUST, at=NOW)
+    assert report.state is ad.State.TRUSTED, report.failures
+    url = build.url(build.label(9), "c2pa.assertions", "c2pa.ingredient.v3")
+    disclosure = report.disclosure
+    if way == "trusted":
+        assert (disclosure.ai, disclosure.doubted) == (AI.NONE, ())
+    else:
+        assert (disclosure.ai, disclosure.doubted) == (AI.UNDECLARED, (url,))
+    result, run = Result("file", report), Run(NOW)
+    said = formats.renderer("verify", "text").result(result, run)
+    assert ("nobody says whom you trust" in said) is (way != "trusted")
+    page = formats.renderer("verify", "html").result(result, run)
+    assert ("only somebody says for whom nobody vouches" in page) is (way != "trusted")
+    assert ("Signed by: “Stranger (Tests)”, but no trust list" in page) is (way != "trusted")
+    # Where nobody is trusted, no name counts for more than another.
+    assert ad.verify(found, trust=ad.TrustConfig.none(), at=NOW).disclosure.ai is AI.NONE
+
+
+@pytest.mark.parametrize("gathered", [True, False])
+def test_no_signer_says_what_is_only_passed_on(gathered: bool) -> None:
+    """Gathered assertions are not attributed to the signer (C2PA 2.2 §10.2.2)."""
+    assertion = replace(overlooked._CAPTURED, gathered=gathered)
+    found = files.signed(files.active(assertions=(assertion,)))
+    report = ad.verify(found, trust=TRUST, at=NOW)
+    assert report.state is ad.State.TRUSTED
+    url = build.url(build.label(9), "c2pa.assertions", "c2pa.actions.v2")
+    assert report.disclosure.ai is (AI.UNDECLARED if gathered else AI.NONE)
+    assert report.disclosure.doubted == ((url,) if gathered else ())
+    made = replace(created("trainedAlgorithmicMedia"), gathered=gathered)
+    said = ad.verify(files.signed(files.active(assertions=(made,))), trust=TRUST, at=NOW)
+    assert said.disclosure.ai is AI.GENERATED
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_ai_is_not_overlooked(name: str) -> None:
     report = ad.verify(FILES[name], trust=TRUST, at=NOW)
     assert report.state is ad.State.TRUSTED, report.failures
     assert report.disclosure.ai is not AI.NONE
+
+
+def test_ai_is_not_overlooked_in_a_store_alone() -> None:
+    """Of credentials without their file, the same is said as beside it."""
+    for name, found in overlooked._embedded():
+        report = examine(files.store_of(found), trust=TRUST, at=NOW)
+        assert report.disclosure.ai is AI.UNDECLARED, name
+        assert words.integrity(report) == "none: the file that was signed was not looked at"
+    sound = files.signed(files.active(assertions=(overlooked._CAPTURED,)))
+    assert examine(files.store_of(sound), trust=TRUST, at=NOW).disclosure.ai is AI.NONE
 
 
 @pytest.mark.parametrize("form", ["AVIF", "TIFF", "PNG", "WEBP", "JPEG"])

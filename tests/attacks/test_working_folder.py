@@ -140,6 +140,22 @@ def test_no_branch_takes_the_place_of_another(
     assert checked(aidisclose, "--since", base.strip())["b.png"] == "fail"
 
 
+@pytest.mark.parametrize(
+    ("rule", "name"),
+    [("made/", "made"), *((rule, "made/b.png") for rule in ("made/", "*.png", "made/*"))],
+)
+def test_no_rule_makes_what_is_named_unchanged(
+    aidisclose: Run, project: Path, rule: str, name: str
+) -> None:
+    """git does not list ignored files that it does not track, and a change can ignore any."""
+    unsigned(project / "made" / "b.png")
+    (project / ".gitignore").write_text(f"{rule}\n")
+    commit(project)
+    done = aidisclose("check", name, *EU, "--since", "HEAD")
+    assert done.code == Exit.FAILED
+    assert "b.png" in done.out
+
+
 @pytest.mark.parametrize("how", ["removed", "changed", "link"])
 def test_a_change_of_the_manifest_beside_a_file_is_a_change(
     aidisclose: Run, project: Path, how: str

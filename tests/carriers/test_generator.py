@@ -33,6 +33,9 @@ from tests.trust.pki import NOW
         ("FLUX.1 [dev]", "FLUX.1"),
         ("GPT-4o", "GPT-4o"),
         ("Imagen 3", "Imagen 3"),
+        ("Ideogram 3.0", "Ideogram 3"),
+        ("即梦AI", "即梦AI"),
+        ("Recraft V3", "Recraft"),
     ],
 )
 def test_generators_are_known_by_name(text: str, name: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import itertools
 import json
 import os
 import random
@@ -199,7 +200,7 @@ def test_what_is_saved_meanwhile_is_kept(
             edit(path)
             saved.append(path.read_bytes())
 
-    with pytest.raises(OSError, match=r"changed meanwhile|became shorter"):
+    with pytest.raises(OSError, match=r"changed (meanwhile|while it was read)|became shorter"):
         ad.sign(
             path,
             path,
@@ -289,6 +290,44 @@ def test_a_file_that_changes_while_it_is_read_is_not_judged(
     monkeypatch.setattr(os, "preadv", change)
     done = aidisclose("verify", large)
     assert (done.code, done.err) == (4, f"aidisclose: {large}: it was changed while it was read\n")
+
+
+@pytest.mark.parametrize("edit", [append, overwrite, replace])
+def test_a_file_that_changes_while_it_is_copied_is_not_signed(
+    edit: Callable[[Path], None], large: Path, work: Path, issued: Issued
+) -> None:
+    """The signature would hold, over a mixture of two versions that never was a file."""
+    calls = itertools.count()
+
+    def progress(_count: int) -> None:
+        if not next(calls):
+            edit(large)
+
+    with pytest.raises(OSError, match=r"changed while it was read|became shorter") as caught:
+        ad.sign(
+            large,
+            work / "copy.wav",
+            disclosure=ad.Disclosure(ai="generated"),
+            signer=issued("es256").signer(),
+            progress=progress,
+        )
+    assert caught.value.filename == str(large)
+    assert not (work / "copy.wav").exists()
+
+
+def test_a_small_file_that_changes_while_it_is_read_is_not_judged(
+    aidisclose: Run, signed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.pread
+
+    def change(number: int, length: int, offset: int) -> bytes:
+        data = real(number, length // 2, offset)
+        overwrite(signed)
+        return data
+
+    monkeypatch.setattr(os, "pread", change)
+    done = aidisclose("verify", signed)
+    assert (done.code, done.err) == (4, f"aidisclose: {signed}: it was changed while it was read\n")
 
 
 def test_the_hash_of_a_file_is_there_if_asked_for(aidisclose: Run, work: Path) -> None:

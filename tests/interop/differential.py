@@ -71,6 +71,8 @@ ACCEPTED: Final[dict[str, str]] = {
     "misled: a compressed strip": "strips of a TIFF that readers take for longer",
     "misled: two tags": "strips of a TIFF that readers take for longer",
     "misled: sound of length": "sound of a WAV whose length is 0",
+    "misled: sound behind": "Sound of a WAV of odd length",
+    "misled: a point": "a FLAC to play from",
     **dict.fromkeys(
         (
             "misled: sound",

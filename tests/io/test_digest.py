@@ -128,6 +128,16 @@ def test_few_plans(processors: int, source: Source, count: int) -> None:
     assert digests(source, MANY[:count]) == [digest(source, plan) for plan in MANY[:count]]
 
 
+def test_a_system_without_threads(
+    processors: int, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    assert digests(source, MANY) == [digest(source, plan) for plan in MANY]
+
+
 def test_an_error_of_any_thread_reaches_the_caller(processors: int) -> None:
     before = threading.active_count()
     with pytest.raises(OSError, match="the disk is gone"):

@@ -17,7 +17,7 @@ from aidisclose.containers import bmff
 from aidisclose.containers.isobox import C2PA
 from aidisclose.errors import LimitExceeded, UsageError
 from aidisclose.validate import live
-from tests.bindings.build import asset
+from tests.bindings.build import asset, flip
 from tests.bindings.test_fragments import hash_of
 from tests.containers.samples_bmff import box, full
 from tests.manifest import build
@@ -554,7 +554,7 @@ def test_an_initialization_without_manifest_vouches_for_nothing() -> None:
 
 
 def test_signers_are_named_in_the_order_in_which_they_came() -> None:
-    """Those of media segments alone; the state of each is its own."""
+    """Those of initialization segments too; the state of each is its own."""
     theirs = Session(key=pki.issue("Session", number=301), kid=b"theirs", bound=STRANGER.der)
     seal = Seal(signer=STRANGER, chain=(STRANGER,))
     start = delivering(keys(theirs), number=7, seal=seal)
@@ -564,7 +564,23 @@ def test_signers_are_named_in_the_order_in_which_they_came() -> None:
     assert found.signers == ("Stranger", "Signer")
     assert found.state is ad.State.VALID
     assert found.gaps == ()
-    assert ad.verify_stream(files[:3], trust=TRUST, at=NOW).signers == ("Signer",)
+    # Players decode what follows by the one that came last.
+    assert ad.verify_stream(files[:3], trust=TRUST, at=NOW).signers == ("Stranger", "Signer")
+
+
+def test_an_initialization_segment_of_another_signer_is_said() -> None:
+    """Nothing ties segments with manifests of their own to it, and players decode them by it."""
+    other = pki.issue("Another", pki.intermediate(), number=303)
+    theirs = delivering(number=7, seal=Seal(signer=other, chain=(other, pki.intermediate())))
+    found = ad.verify_stream((theirs, carrying(2), carrying(3)), trust=TRUST, at=NOW)
+    assert found.state is ad.State.TRUSTED
+    assert found.signers == ("Another", "Signer")
+
+
+def test_a_stream_without_media_has_no_state() -> None:
+    assert ad.verify_stream((init(KEY),), trust=TRUST, at=NOW).state is ad.State.NONE
+    changed = flip(init(KEY), len(init(KEY)) - 1)
+    assert ad.verify_stream((changed,), trust=TRUST, at=NOW).state is ad.State.INVALID
 
 
 def test_of_two_signers_of_one_label_the_better_trusted_is_tried_first() -> None:

@@ -106,6 +106,7 @@ def test_a_file_without_anything() -> None:
             "contradictions": [],
             "unproven": "undeclared",
             "unread": [],
+            "doubted": [],
             "training": [],
             "record": {},
         },
@@ -311,6 +312,7 @@ def test_a_disclosure() -> None:
         contradictions=("one", "two"),
         unproven=AI.GENERATED,
         unread=("u",),
+        doubted=("d",),
         training=(permission,) * 101,
     )
     assert part(replace(NOTHING, disclosure=declared), "disclosure") == {
@@ -327,6 +329,7 @@ def test_a_disclosure() -> None:
         "contradictions": ["one", "two"],
         "unproven": "generated",
         "unread": ["u"],
+        "doubted": ["d"],
         "training": [{"use": "cawg.ai_training", "permission": "notAllowed", "constraint": "never"}]
         * 100,
         "record": {},
@@ -441,6 +444,7 @@ def test_the_history() -> None:
         "relationship": "parentOf",
         "manifest": build.label(1),
         "signer": "Signer",
+        "signer_trusted": True,
         "thumbnail": False,
         "recorded": [],
     }
@@ -459,6 +463,7 @@ def test_the_history() -> None:
     assert part(bare, "history")[0]["thumbnail"] is True
     assert part(bare, "history")[0]["manifest"] is None
     assert part(bare, "history")[0]["signer"] is None
+    assert part(bare, "history")[0]["signer_trusted"] is False
 
 
 def test_recorded_failures_are_listed_in_order() -> None:

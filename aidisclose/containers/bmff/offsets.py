@@ -86,11 +86,44 @@ class _Moves:
     def new(self, offset: int) -> int:
         return offset + self.shift(offset)
 
-    def all_new(self, offsets: array[int]) -> Iterator[int]:
-        """As `new` for each; without a search where all move alike, as in nearly every file."""
-        if offsets and min(offsets) >= self.last:
-            return map(self.total.__add__, offsets)
-        return map(self.new, offsets)
+    def pack(self, offsets: array[int], width: int) -> bytes:
+        """The new offset of each, of `width` bytes.
+
+        Raises:
+            OverflowError: One needs more bytes.
+        """
+        alike = _added(offsets, self.total, least=self.last) if self._cuts else None
+        if alike is not None and width == offsets.itemsize:
+            return alike
+        return _packed(array(_TYPECODE[width], map(self.new, offsets)))
+
+
+def _added(numbers: array[int], summand: int, *, least: int) -> bytes | None:
+    """All numbers with another one added, packed; None if one is below `least`, or near overflow.
+
+    A film has a million, and nearly always all its chunks lie behind what is written. Together they
+    are one long number, whose parts are compared and added at once. The highest bit of each part,
+    which no number may need, shows a part that is too small, and keeps it from borrowing.
+    """
+    bits = 8 * numbers.itemsize
+    packed = _packed(numbers)
+    ones = int.from_bytes((1).to_bytes(numbers.itemsize) * len(numbers))
+    highest = ones << (bits - 1)
+    joined = int.from_bytes(packed)
+    if joined & highest or least >> (bits - 1):
+        return None
+    if ((joined | highest) - least * ones) & highest != highest:
+        return None
+    added = joined + summand * ones
+    return None if added & highest else added.to_bytes(len(packed))
+
+
+def _packed(numbers: array[int]) -> bytes:
+    """Big-endian numbers."""
+    if sys.byteorder == "little":
+        numbers = numbers[:]
+        numbers.byteswap()
+    return numbers.tobytes()
 
 
 class _Found(NamedTuple):
@@ -339,7 +372,7 @@ def _table(source: Source, box: Box) -> _Table:
 def _offsets(source: Source, box: Box, moves: _Moves) -> Iterator[Change]:
     table = _table(source, box)
     raw = _read(source, table.start, table.entries * table.stride)
-    packed = _pack(table.width, moves.all_new(_unpack(raw, table)))
+    packed = moves.pack(_unpack(raw, table), table.width)
     data = bytearray(raw)
     for byte in range(table.width):
         data[table.column + byte :: table.stride] = packed[byte :: table.width]
@@ -377,14 +410,6 @@ def _unpack(raw: bytes, table: _Table) -> array[int]:
     return offsets
 
 
-def _pack(width: int, offsets: Iterable[int]) -> bytes:
-    """Big-endian numbers; raises `OverflowError` where one needs more than `width` bytes."""
-    packed = array(_TYPECODE[width], offsets)
-    if sys.byteorder == "little":
-        packed.byteswap()
-    return packed.tobytes()
-
-
 def _read(source: Source, start: int, length: int) -> bytes:
     data = source.read_at(start, length)
     if len(data) < length:
@@ -420,7 +445,7 @@ def _widened(source: Source, wide: Iterable[_Found], moves: _Moves) -> Iterator[
     for box, _ in wide:
         table = _table(source, box)
         raw = _read(source, table.start, table.entries * table.stride)
-        packed = _pack(8, moves.all_new(_unpack(raw, table)))
+        packed = moves.pack(_unpack(raw, table), 8)
         head = struct.pack(">I4s", 16 + len(packed), b"co64") + _read(source, box.body, 8)
         yield Change(box.start, box.length, head + packed)
 

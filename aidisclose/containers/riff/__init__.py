@@ -43,7 +43,7 @@ from aidisclose.containers.container import (
 )
 from aidisclose.containers.reach import Reach
 from aidisclose.containers.riff import info as riff_info
-from aidisclose.containers.riff import opendml, strays
+from aidisclose.containers.riff import opendml, strays, unpadded
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.change import Change, change
 from aidisclose.io.source import Range, Source
@@ -563,12 +563,19 @@ class Wav(Riff, Addressed):
     carriers = frozenset((Carrier.XMP, Carrier.AIGC, Carrier.COMMENT))
 
     def strays(self, source: Source, layout: Layout) -> Iterable[Stray]:
-        """See `Addressed.strays`: sound of length 0, for FFmpeg plays all that follows it."""
+        """See `Addressed.strays`: sound of length 0, for FFmpeg plays all that follows it.
+
+        And what it plays behind sound of odd length.
+        """
         reach = Reach(layout)
         for chunk in _first(source, _Walk(source), self.form).chunks:
             if chunk.code == b"data" and not chunk.size:
                 start = chunk.start + _HEADER
                 yield from reach.strays("sound of length 0", [Range(start, source.size - start)])
+            elif chunk.code == b"data" and chunk.size & 1:
+                for place in unpadded.find(source, chunk.data_end):
+                    held = Range(place.start, min(place.length, source.size - place.start))
+                    yield from reach.strays("sound behind sound of odd length", [held])
 
 
 class Webp(Riff, Addressed):
