@@ -78,9 +78,10 @@ def find(source: Source, layout: Layout) -> Iterator[Stray]:
             there = array("Q", (at for at in offsets_of(source, box) if at < source.size))
             if stray := reach.first_stray(name, there, None):
                 yield stray
-        elif box.type != b"tfhd":  # that is the base of what a fragment holds
-            if stray := reach.first_stray(name, offsets_of(source, box), None):
-                yield stray
+        elif box.type != b"tfhd" and (  # that is the base of what a fragment holds
+            stray := reach.first_stray(name, offsets_of(source, box), None)
+        ):
+            yield stray
     fragments = _Fragments(source, sample_sizes(source, layout.blocks))
     for block in layout.blocks:
         if block.name == "moof":
