@@ -397,6 +397,13 @@ PDF_SECTIONS: Final = 500
 #: stream can be a bomb, and updates can share their objects. Two million objects stay below.
 PDF_PARSED: Final = 16 * MIB
 
+#: Bytes of PDF objects that are parsed out of decoded streams of them.
+PDF_PACKED: Final = 8 * MIB
+
+#: Bytes of PDF objects whose ends cannot be seen without parsing them, such as long arrays: each is
+#: parsed up to four times.
+PDF_UNUSUAL: Final = 4 * MIB
+
 #: The directory of a ZIP archive: it is read at once, and an object kept for each of its entries.
 #: 100,000 with names of 40 characters fit.
 ZIP_DIRECTORY: Final = 8 * MIB

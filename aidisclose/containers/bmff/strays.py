@@ -153,7 +153,7 @@ class _Track:
                 lengths.extend(array("Q", (min(run.samples * self._sizes, _MAX_63),)) * run.chunks)
             return lengths
         sums = array("Q", accumulate(self._sizes, initial=0))
-        view = memoryview(sums)  # a part of it is no copy
+        view = memoryview(sums)  # its parts are not copied
         last, position = len(sums) - 1, 0
         for run in runs.each():
             end = position + run.samples * run.chunks
