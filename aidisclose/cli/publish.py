@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 from contextlib import ExitStack
 from functools import partial
@@ -18,6 +17,7 @@ from aidisclose.cli import files, links, messages, options, sequence
 from aidisclose.cli.exits import Exit, of_error
 from aidisclose.cli.files import File
 from aidisclose.cli.selection import Selection
+from aidisclose.codec import json_text
 from aidisclose.durable import iscc
 from aidisclose.durable.fingerprint import fingerprint as fingerprint_of
 from aidisclose.errors import AidiscloseError, UsageError, VerificationFailed
@@ -97,9 +97,9 @@ def _is_about(path: Path, label: str) -> bool:
     try:
         if path.stat().st_size > limits.USER_FILE:
             return False
-        found = json.loads(path.read_bytes())
+        found = json_text.decode(path.read_bytes())
         return bool(found["repository"]["manifestId"] == label)
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+    except (OSError, ValueError, LookupError, TypeError):
         return False
 
 

@@ -7,7 +7,6 @@ Parquet files. Each result is whole, so that what is there is true, whenever the
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import re
 from abc import ABC, abstractmethod
@@ -20,6 +19,7 @@ import click
 from aidisclose import limits
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.work import Done
+from aidisclose.codec import json_text
 from aidisclose.errors import AidiscloseError
 from aidisclose.io.output import write_file
 
@@ -31,7 +31,7 @@ _PARTS: Final = re.compile(r"part-([0-9]{6,9})\.parquet")
 _CODE: Final = "code"
 #: How every line begins, and the longest that is read: a result has at most some MB.
 _HEAD: Final = b'{"file": '
-_LONGEST: Final = 64 * limits.MIB
+_LONGEST: Final = limits.JSON_TEXT
 
 
 class Sink(ABC):
@@ -144,10 +144,10 @@ def _read(file: BinaryIO, path: Path) -> tuple[frozenset[str], frozenset[Exit], 
 def _result(line: bytes, where: str) -> tuple[str, Exit]:
     """The file that a line is about, and its exit code."""
     try:
-        document = json.loads(line)
+        document = json_text.decode(line)
         # A line that `--format jsonl` wrote does not say it: whether that file was good is open.
         return str(document["file"]), Exit(document.get(_CODE, Exit.UNDETERMINED))
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise _foreign(where) from None
 
 
@@ -208,7 +208,7 @@ class _Parquet(Sink):
 
 def _row(done: Done) -> dict[str, Any]:
     """A result as a row; what has no column of its own is in the document."""
-    document = json.loads(done.text)
+    document = json_text.decode(done.text)
     signer = (document.get("trust") or {}).get("signer") or {}
     disclosure = document.get("disclosure") or {}
     return {

@@ -19,6 +19,7 @@ from itertools import count
 from typing import Any, BinaryIO, Final
 
 from aidisclose import limits
+from aidisclose.codec import json_text
 from aidisclose.errors import Malformed, UsageError, VerificationFailed
 from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.named import NamedTuple
@@ -184,8 +185,8 @@ def _parse(line: bytes, number: int) -> Any:
     try:
         if not line.endswith(b"\n"):
             raise ValueError
-        return json.loads(line)
-    except (ValueError, RecursionError):
+        return json_text.decode(line, most=_LONGEST)
+    except ValueError:
         raise Malformed(f"line {number} is cut off, too long, or not JSON") from None
 
 
