@@ -109,6 +109,7 @@ def _is_about(path: Path, label: str) -> bool:
 @options.excluded
 @click.option(
     "--repository",
+    type=options.REPOSITORY,
     metavar="PLACE",
     help="Where to store: a file, or postgresql://….  [default: the user's own repository]",
 )

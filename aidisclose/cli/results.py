@@ -1,12 +1,14 @@
 """Results in a file that grows while the work goes on, and can be continued after an interruption.
 
-JSON lines, as `--format jsonl` writes them and with the exit code of each file, or a folder of
-Parquet files. Each result is whole, so that what is there is true, whenever the work ends.
+JSON lines, as `--format jsonl` writes them and with the exit code of each file and the run that it
+is of, or a folder of Parquet files. Each result is whole, so that what is there is true, whenever
+the work ends.
 """
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import re
 from abc import ABC, abstractmethod
@@ -22,13 +24,15 @@ from aidisclose.cli.work import Done
 from aidisclose.codec import json_text
 from aidisclose.errors import AidiscloseError
 from aidisclose.io.output import write_file
+from aidisclose.render.json import encode
 
 #: Rows of one Parquet file: some MB.
 _ROWS: Final = 20_000
 _PART: Final = "part-{:06}.parquet"
 _PARTS: Final = re.compile(r"part-([0-9]{6,9})\.parquet")
-#: Member and column with the exit code of a file.
+#: Members and columns with the exit code of a file, and the run that it is of.
 _CODE: Final = "code"
+_RUN: Final = "run"
 #: How every line begins, and the longest that is read: a result has at most some MB.
 _HEAD: Final = b'{"file": '
 _LONGEST: Final = limits.JSON_TEXT
@@ -59,21 +63,24 @@ class Sink(ABC):
 
 
 @contextlib.contextmanager
-def opened(path: Path, *, resume: bool) -> Iterator[Sink]:
+def opened(path: Path, *, resume: bool, run: str) -> Iterator[Sink]:
     """The results in a file, of Parquet if it ends so, else of JSON lines, until the block ends.
 
     Arguments:
         path: The file; of Parquet, a folder of files.
         resume: Continue what is there.
+        run: The name of the run: what another one found says nothing about this one.
 
     Raises:
-        ClickException: The file exists and is not to be continued, or has something else in it.
+        ClickException: The file exists and is not to be continued, or has something else in it, or
+            results of another run.
         OSError: It cannot be read or written.
     """
     if os.path.lexists(path) and not resume:  # a link to nowhere leads to where somebody wants
         message = f"{path}: it exists already; --resume continues it"
         raise click.ClickException(message)
-    sink: Sink = _Parquet(path) if path.suffix.lower() == ".parquet" else _Lines(path)
+    kind = _Parquet if path.suffix.lower() == ".parquet" else _Lines
+    sink: Sink = kind(path, run)
     try:
         yield sink
     finally:
@@ -83,14 +90,15 @@ def opened(path: Path, *, resume: bool) -> Iterator[Sink]:
 class _Lines(Sink):
     """JSON lines; one that a killed run left unfinished is dropped."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, run: str) -> None:
+        self._run = run
         if path.exists() and not path.is_file():  # opening a pipe would wait for its other end
             raise click.ClickException(f"{path}: not a regular file")
         self._path = path
         self._file = path.open("a+b")
         try:
             self._file.seek(0)
-            self.known, self.codes, end = _read(self._file, path)
+            self.known, self.codes, end = _read(self._file, path, run)
             self._file.truncate(end)
             self._file.seek(end)
         except BaseException:
@@ -99,10 +107,9 @@ class _Lines(Sink):
 
     def write(self, done: Done) -> None:
         """See `Sink.write`."""
-        document = done.text.removesuffix("}\n")
-        line = f'{document}, "{_CODE}": {int(done.code)}}}\n'
+        document = json.loads(done.text) | {_CODE: int(done.code), _RUN: self._run}
         with _naming(self._path):
-            self._file.write(line.encode(errors="backslashreplace"))
+            self._file.write(f"{encode(document)}\n".encode("ascii"))
 
     def close(self) -> None:
         """See `Sink.close`."""
@@ -120,7 +127,7 @@ def _naming(path: Path) -> Iterator[None]:
         raise AidiscloseError(message) from None
 
 
-def _read(file: BinaryIO, path: Path) -> tuple[frozenset[str], frozenset[Exit], int]:
+def _read(file: BinaryIO, path: Path, run: str) -> tuple[frozenset[str], frozenset[Exit], int]:
     """The files whose results are there, their exit codes, and where the last whole line ends."""
     known: set[str] = set()
     codes: set[Exit] = set()
@@ -129,7 +136,7 @@ def _read(file: BinaryIO, path: Path) -> tuple[frozenset[str], frozenset[Exit], 
         number += 1
         where = f"{path}, line {number}"
         if line.endswith(b"\n"):
-            name, code = _result(line, where)
+            name, code = _result(line, where, run)
             known.add(name)
             codes.add(code)
             end += len(line)
@@ -141,31 +148,43 @@ def _read(file: BinaryIO, path: Path) -> tuple[frozenset[str], frozenset[Exit], 
     return frozenset(known), frozenset(codes), end
 
 
-def _result(line: bytes, where: str) -> tuple[str, Exit]:
+def _result(line: bytes, where: str, run: str) -> tuple[str, Exit]:
     """The file that a line is about, and its exit code."""
     try:
         document = json_text.decode(line)
-        # A line that `--format jsonl` wrote does not say it: whether that file was good is open.
-        return str(document["file"]), Exit(document.get(_CODE, Exit.UNDETERMINED))
+        name, code = str(document["file"]), document.get(_CODE)
+        if code is None:
+            # As `--format jsonl` writes it: whether that file was good is open.
+            return name, Exit.UNDETERMINED
+        found = Exit(code)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise _foreign(where) from None
+    if document.get(_RUN) != run:
+        raise _other(where)
+    return name, found
 
 
 def _foreign(where: str) -> click.ClickException:
     return click.ClickException(f"{where}: not a result of aidisclose; choose another file")
 
 
+def _other(where: str) -> click.ClickException:
+    return click.ClickException(
+        f"{where}: a result of another command or of other options; choose another file"
+    )
+
+
 class _Parquet(Sink):
     """A folder of Parquet files, each of them whole."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, run: str) -> None:
         try:
             from pyarrow import ArrowException, parquet
         except ImportError:
             message = "Parquet needs pyarrow: pip install 'aidisclose[cluster]'"
             raise AidiscloseError(message) from None
         path.mkdir(exist_ok=True)
-        self._folder = path
+        self._folder, self._run = path, run
         known: set[str] = set()
         codes: set[Exit] = set()
         self._next = 0
@@ -174,18 +193,21 @@ class _Parquet(Sink):
             if match is None:
                 continue
             try:
-                table = parquet.read_table(part, columns=["file", _CODE])
+                table = parquet.read_table(part, columns=["file", _CODE, _RUN])
                 known.update(table["file"].to_pylist())
                 codes.update(map(Exit, table[_CODE].unique().to_pylist()))
+                runs = set(table[_RUN].unique().to_pylist())
             except (ValueError, KeyError, TypeError, ArrowException):
                 raise _foreign(str(part)) from None
+            if not runs <= {run}:
+                raise _other(str(part))
             self._next = max(self._next, int(match[1]) + 1)
         self._rows: list[dict[str, Any]] = []
         self.known, self.codes = frozenset(known), frozenset(codes)
 
     def write(self, done: Done) -> None:
         """See `Sink.write`."""
-        self._rows.append(_row(done))
+        self._rows.append(_row(done, self._run))
         if len(self._rows) >= _ROWS:
             self.close()
 
@@ -206,15 +228,16 @@ class _Parquet(Sink):
         self._rows.clear()
 
 
-def _row(done: Done) -> dict[str, Any]:
+def _row(done: Done, run: str) -> dict[str, Any]:
     """A result as a row; what has no column of its own is in the document."""
-    document = json_text.decode(done.text)
+    document = json.loads(done.text)
     signer = (document.get("trust") or {}).get("signer") or {}
     disclosure = document.get("disclosure") or {}
     return {
         "file": _encodable(document["file"]),
         "outcome": done.kind,
         _CODE: int(done.code),
+        _RUN: run,
         "ai": disclosure.get("ai"),
         "signer": _encodable(signer.get("common_name")),
         "issuer": _encodable(signer.get("issuer")),

@@ -27,7 +27,7 @@ from aidisclose.repository.repository import Entry, Repository, Validated, valid
 
 _HEAD: Final = {"aidisclose-repository": 1}
 #: Base64 takes a third more than the store; bindings are small beside it.
-_LONGEST: Final = 2 * limits.STORE_SIZE
+_LONGEST: Final = 2 * limits.REMOTE_STORE_SIZE
 #: Entries that are stored together, and lost together by a process that is killed.
 _TOGETHER: Final = 500
 #: Bytes of lines that are held at once.

@@ -252,6 +252,44 @@ def test_of_several_in_place_at_once_one_wins(
     assert ad.verify(path, trust=ad.TrustConfig.none()).state is ad.State.VALID
 
 
+#: Command, and what it says if the disk of the file is full.
+_FULL: Final[dict[str, tuple[tuple[str, ...], str]]] = {
+    "verify -o": (("verify", "signed.png", "-o"), "{}: no space left on the device"),
+    "check --receipt": ((*CHECK, "--receipt"), "{}: no space left on the device"),
+    "verify --results": (
+        ("verify", "signed.png", "--results"),
+        "{}: no further results can be written: No space left on device; then --resume",
+    ),
+    "publish": (
+        ("publish", "signed.png", "--repository"),
+        "the repository {} cannot be opened: database or disk is full",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _FULL)
+def test_a_full_disk_is_said_of_the_file_on_it(
+    name: str, aidisclose: Run, signed: Path, work: Path
+) -> None:
+    disk = work / "disk"
+    disk.mkdir()
+    mount = ("mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(disk))
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        with contextlib.suppress(OSError), (disk / "full").open("wb", 0) as file:
+            while file.write(bytes(4096)):
+                pass
+        command, said = _FULL[name]
+        done = aidisclose(*command, "disk/out")
+        assert done.code == 4
+        assert said.format("disk/out") in done.err
+        assert done.err.count("\n") == 1
+        assert not [each for each in disk.iterdir() if temporary.is_temporary(each.name)]
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
 # --- receipts -----------------------------------------------------------------------------------
 
 

@@ -265,7 +265,7 @@ def problems(report: Report, language: Language) -> Iterator[str]:
     ):
         yield say("Parts that might say more about AI cannot be read")
     if report.disclosure.doubted:
-        yield say("That no AI was used, only somebody says whose name no trust list confirms")
+        yield say("That no AI was used, only somebody says for whom nobody vouches")
 
 
 def _failures(report: Report, language: Language) -> Iterator[str]:
