@@ -12,7 +12,7 @@ from typing import Final
 import click
 
 from aidisclose.cli.files import STDIN, read_small
-from aidisclose.codec import json_text
+from aidisclose.io import json_text
 from aidisclose.io.output import write_file
 from aidisclose.named import NamedTuple
 from aidisclose.policy.rule import Finding, Outcome

@@ -9,9 +9,8 @@ import click
 
 import aidisclose as ad
 from aidisclose.cli import additions, candidates, files, options
-from aidisclose.codec import json_text
 from aidisclose.errors import UsageError
-from aidisclose.io import toml
+from aidisclose.io import json_text, toml
 from aidisclose.manifest import training
 from aidisclose.manifest.disclosure import OVERSIGHT
 from aidisclose.signing.definition import Definition

@@ -17,10 +17,10 @@ from aidisclose.cli import files, links, messages, options, sequence
 from aidisclose.cli.exits import Exit, of_error
 from aidisclose.cli.files import File
 from aidisclose.cli.selection import Selection
-from aidisclose.codec import json_text
 from aidisclose.durable import iscc
 from aidisclose.durable.fingerprint import fingerprint as fingerprint_of
 from aidisclose.errors import AidiscloseError, UsageError, VerificationFailed
+from aidisclose.io import json_text
 from aidisclose.io.output import write_file
 from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.render.published import OUTCOMES, Publication

@@ -21,8 +21,8 @@ import click
 from aidisclose import limits
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.work import Done
-from aidisclose.codec import json_text
 from aidisclose.errors import AidiscloseError
+from aidisclose.io import json_text
 from aidisclose.io.output import write_file
 from aidisclose.render.json import encode
 

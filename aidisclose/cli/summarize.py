@@ -12,8 +12,8 @@ import click
 from aidisclose import limits
 from aidisclose.cli import interrupts, messages, options, terminal
 from aidisclose.cli.exits import Exit
-from aidisclose.codec import json_text
 from aidisclose.errors import AidiscloseError, Unreadable
+from aidisclose.io import json_text
 from aidisclose.render import formats
 from aidisclose.render.overview import Overview
 

@@ -14,8 +14,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from aidisclose import limits
-from aidisclose.codec import json_text
 from aidisclose.errors import Malformed
+from aidisclose.io import json_text
 from aidisclose.named import NamedTuple
 
 if TYPE_CHECKING:

@@ -14,9 +14,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from aidisclose import limits
-from aidisclose.codec import cose, json_text
+from aidisclose.codec import cose
 from aidisclose.codec.cose import Algorithm
 from aidisclose.errors import Malformed
+from aidisclose.io import json_text
 from aidisclose.named import NamedTuple
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from itertools import count
 from typing import Any, BinaryIO, Final
 
 from aidisclose import limits
-from aidisclose.codec import json_text
 from aidisclose.errors import Malformed, UsageError, VerificationFailed
+from aidisclose.io import json_text
 from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.named import NamedTuple
 from aidisclose.repository.repository import Entry, Repository, Validated, validate

@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Final
 
 from aidisclose import limits
-from aidisclose.codec import json_text
 from aidisclose.containers import identify
 from aidisclose.errors import AidiscloseError, SigningError
+from aidisclose.io import json_text
 from aidisclose.io.place import real
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest import label

@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Final
 
-from aidisclose.codec import json_text
 from aidisclose.errors import SigningError, Unreadable, UsageError
 from aidisclose.frozen import dataclass
+from aidisclose.io import json_text
 from aidisclose.manifest import uri
 from aidisclose.manifest.actions import OPENED
 from aidisclose.manifest.draft import NewAssertion, cbor_assertion, json_assertion

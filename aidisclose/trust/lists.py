@@ -309,7 +309,7 @@ def check_purpose(purpose: str) -> str:
 
 
 def _parse_json(data: bytes, name: str, kind: Purpose | None) -> TrustList:
-    from aidisclose.codec import json_text  # lists that are installed are not in JSON
+    from aidisclose.io import json_text  # lists that are installed are not in JSON
 
     try:
         document = json_text.decode(data)

@@ -115,7 +115,7 @@ def parse(data: bytes) -> tuple[tuple[Product, ...], date]:
     Raises:
         TrustConfigError: It is not such a list.
     """
-    from aidisclose.codec import json_text
+    from aidisclose.io import json_text
 
     if len(data) > limits.TRUST_LIST_SIZE:
         raise TrustConfigError(f"a list of more than {limits.TRUST_LIST_SIZE} bytes")

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from aidisclose import limits
-from aidisclose.codec import json_text
 from aidisclose.errors import TrustConfigError
+from aidisclose.io import json_text
 from aidisclose.io.output import write_file
 from aidisclose.named import NamedTuple
 from aidisclose.trust import lists, products

@@ -10,7 +10,7 @@ import pytest
 from aidisclose import limits
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.main import main
-from aidisclose.codec import json_text
+from aidisclose.io import json_text
 
 
 @pytest.mark.parametrize("encode", [str, str.encode])

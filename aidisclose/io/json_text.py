@@ -40,7 +40,7 @@ def decode(
 
 
 def _values(text: bytes | str) -> int:
-    """How many values there are, or more: text may hold the characters that are counted."""
+    """The number of values, or more: text may hold the characters that are counted."""
     if isinstance(text, str):
         return 1 + sum(map(text.count, _BEFORE_VALUES))
     return 1 + sum(map(text.count, _BEFORE_VALUES.encode()))
