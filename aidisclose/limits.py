@@ -392,6 +392,10 @@ PDF_SECTIONS: Final = 500
 #: stream can be a bomb, and updates can share their objects. Two million objects stay below.
 PDF_PARSED: Final = 16 * MIB
 
+#: Objects of a PDF to which no cross-reference leads: each is looked at as readers of a damaged
+#: file do.
+PDF_HIDDEN: Final = 100_000
+
 #: The directory of a ZIP archive: it is read at once, and an object kept for each of its entries.
 #: 100,000 with names of 40 characters fit.
 ZIP_DIRECTORY: Final = 8 * MIB

@@ -110,8 +110,8 @@ class Verification(Work[Result]):
             for each in demands
             if each.reason not in ("", _UNPROVEN) and report.state >= State.VALID
         )
-        left_out = (gap for gap in (Gap.FRAGMENTS, Gap.PARTS) if gap in report.missing)
-        reasons = (*(words.MISSING[gap] for gap in left_out), *reasons)
+        if Gap.FRAGMENTS in report.missing:
+            reasons = (words.MISSING[Gap.FRAGMENTS], *reasons)
         hints = tuple(self._hints(report))
         result = Result(file.path, report, reasons=reasons, demands=demands, hints=hints)
         if self.repository is None or report.state >= State.VALID:

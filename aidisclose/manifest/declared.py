@@ -374,9 +374,10 @@ def _is_metadata(name: str) -> bool:
 
 
 def _may_say(name: str) -> bool:
-    """Whether assertions of a name may say something about AI."""
+    """Whether assertions of a name may say something about AI: those of others may say anything."""
     listed = (actions.NAME, ingredient.NAME, _ASSET_TYPE, *_ELSEWHERE)
-    return name in listed or name.endswith(_AI_ENDINGS) or _is_metadata(name)
+    is_known = name in listed or name.endswith(_AI_ENDINGS) or _is_metadata(name)
+    return is_known or not name.startswith(_OF_STANDARDS)
 
 
 def _read(step: Step) -> _Said:
@@ -430,18 +431,16 @@ def _read_assertions(
             has_term, has_type = _mentions(data)
             is_open = is_open or not all(map(_says_none, found)) or has_term
             names_model = names_model or says_ai or has_type or name.endswith(_AI_ENDINGS)
-            if name == actions.NAME:
-                listed = list(_of_actions(assertion))
+            if read := _STATING.get(name):
+                made = list(read(assertion))
                 if created is not None and assertion.label not in created:
-                    if any(item.ai is AI.NONE for item in listed):
-                        passed_on.append(assertion.url)
-                    others += (item for item in listed if item.ai is AI.NONE)
-                    listed = [item for item in listed if item.ai is not AI.NONE]
-                statements += listed
+                    denials = [item for item in made if item.ai is AI.NONE]
+                    others += denials
+                    passed_on += [assertion.url] if denials else []
+                    made = [item for item in made if item.ai is not AI.NONE]
+                statements += made
             elif _is_metadata(name):
                 metadata += map(_Statement, found)
-            elif name == ingredient.NAME:
-                statements += _of_ingredient(assertion)
             elif name == AI_DISCLOSURE:
                 models.append(_model(assertion.fields))
             elif name in _ELSEWHERE and _is_elsewhere(assertion.fields):
@@ -522,6 +521,11 @@ def _of_ingredient(assertion: Assertion) -> Iterator[_Statement]:
         yield _Statement(value, None if is_parent else _COMPONENT)
 
 
+#: The assertions that say how an asset was made.
+_STATING: Final[dict[str, Callable[[Assertion], Iterator[_Statement]]]] = {
+    actions.NAME: _of_actions,
+    ingredient.NAME: _of_ingredient,
+}
 #: Stands for what was done to include a component: it makes the asset at most edited with AI.
 _COMPONENT: Final = Action("c2pa.placed", {}, {}, None, None, None, ())
 

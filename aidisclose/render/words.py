@@ -142,10 +142,13 @@ def integrity(report: Report) -> str:
 
 
 def cover(report: Report) -> str:
-    """The share of the file that the signature covers, if it is not all of it."""
+    """The share of the file that the signature covers, if it is not all of it.
+
+    Or that a part is not there that was signed, as the signer permits.
+    """
     content = report.covered
     if content is None or not content.is_partial:
-        return ""
+        return MISSING[Gap.PARTS] if content is not None and content.removed else ""
     if not content.outside:
         return f"not covered by the signature: {clean(content.elsewhere)}"
     left_out = sum(part.length for part in content.outside)

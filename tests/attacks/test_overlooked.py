@@ -18,7 +18,7 @@ from aidisclose.render import formats, words
 from aidisclose.render.renderer import Result, Run
 from aidisclose.validate.verify import examine
 from tests.attacks import files, overlooked
-from tests.attacks.believed import created
+from tests.attacks.believed import TERMS, created
 from tests.attacks.parties import TRUST, sealed, strange
 from tests.containers import samples, samples_images, samples_pdf
 from tests.manifest import build
@@ -108,6 +108,14 @@ def test_no_signer_says_what_is_only_passed_on(gathered: bool) -> None:
     url = build.url(build.label(9), "c2pa.assertions", "c2pa.actions.v2")
     assert report.disclosure.ai is (AI.UNDECLARED if gathered else AI.NONE)
     assert report.disclosure.doubted == ((url,) if gathered else ())
+    opened = replace(
+        build.ingredient(digitalSourceType=TERMS + "digitalCapture"), gathered=gathered
+    )
+    history = replace(files.opened(opened), gathered=gathered)
+    found = files.signed(files.active(assertions=(opened, history)))
+    report = ad.verify(found, trust=TRUST, at=NOW)
+    assert report.state is ad.State.TRUSTED
+    assert report.disclosure.ai is (AI.UNDECLARED if gathered else AI.NONE)
     made = replace(created("trainedAlgorithmicMedia"), gathered=gathered)
     said = ad.verify(files.signed(files.active(assertions=(made,))), trust=TRUST, at=NOW)
     assert said.disclosure.ai is AI.GENERATED

@@ -911,7 +911,7 @@ def test_objects_in_one_another_have_a_budget(text: bytes, count: int) -> None:
     start = data.index(text * 2)
     offsets = range(start, start + count * len(text), len(text))
     with pytest.raises(LimitExceeded):
-        list(extents.find(source, layout, Document(source), offsets))
+        list(extents.find(source, layout, Document(source), offsets, frozenset()))
 
 
 @pytest.mark.parametrize("before", [b"junk\n", b"\r\n", b"x" * 900 + b"\r"])

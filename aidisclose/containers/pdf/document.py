@@ -54,6 +54,11 @@ _LOOSE_ROOM: Final = 64
 _WIDEST: Final = 8
 _MOST: Final = 2**31
 
+#: Bits of a generation, and of number and generation, in one number with the offset.
+_GENERATED: Final = 16
+_GENERATIONS: Final = (1 << _GENERATED) - 1
+_NUMBERED: Final = 64
+
 #: Types of entries; 0 is for deleted objects.
 _IN_USE, _COMPRESSED = 1, 2
 
@@ -62,6 +67,16 @@ _PNG_PREDICTORS: Final = range(10, 16)
 #: The PNG filter that programs use for cross-references; 0 means no filter.
 _UP: Final = 2
 _LOW_BYTE: Final = 0 if sys.byteorder == "little" else -8
+
+
+def packed(offset: int, number: int, generation: int) -> int:
+    """An object that is in use, as one number: there may be millions."""
+    return offset << _NUMBERED | number << _GENERATED | generation & _GENERATIONS
+
+
+def offset_of(found: int) -> int:
+    """The offset in what `packed` returns."""
+    return found >> _NUMBERED
 
 
 class Place(NamedTuple):
@@ -204,25 +219,38 @@ class Document:
         An entry that a newer section replaces counts too: it is what readers of an older revision
         follow.
         """
-        waiting = list(self.sections)
-        for section in waiting:  # grows while it is walked
-            yield section.offset
-            if section.hidden:
-                waiting.append(section.hidden)
-            for run in section.runs:
-                yield from self._offsets(section, run)
+        yield from (section.offset for section in self._all_sections())
+        yield from (offset_of(entry) for entry in self.entries())
 
-    def _offsets(self, section: Section, run: _Run) -> Iterator[int]:
+    def entries(self) -> Iterator[int]:
+        """Offset, number and generation of objects as in `offsets`, each `packed`."""
+        for section in self._all_sections():
+            for run in section.runs:
+                yield from self._entries(section, run)
+
+    def _all_sections(self) -> Iterator[Section]:
+        for newest in self.sections:
+            section: Section | None = newest
+            while section:
+                yield section
+                section = section.hidden
+
+    def _entries(self, section: Section, run: _Run) -> Iterator[int]:
         if not section.widths:
-            for entry in _ENTRY.finditer(self._read(run.offset, run.end - run.offset)):
-                if entry[3] == b"n":
-                    yield int(entry[1])
+            for found in _ENTRY.finditer(self._read(run.offset, run.end - run.offset)):
+                if found[3] == b"n":
+                    number = run.first + found.start() // run.width
+                    yield packed(int(found[1]), number, int(found[2]))
             return
         # Without a field for it, the type is 1; millions of entries leave no time for the others.
-        kind, width, _ = section.widths
-        for start in range(run.offset + kind, run.end, run.width):
-            if not kind or int.from_bytes(section.entries[start - kind : start]) == _IN_USE:
-                yield int.from_bytes(section.entries[start : start + width])
+        kind, width, last = section.widths
+        at = run.offset + kind
+        for number in range(run.first, run.first + run.length):
+            if not kind or int.from_bytes(section.entries[at - kind : at]) == _IN_USE:
+                offset = int.from_bytes(section.entries[at : at + width])
+                generation = int.from_bytes(section.entries[at + width : at + width + last])
+                yield packed(offset, number, generation)
+            at += run.width
 
     # --- Objects --------------------------------------------------------------------------------
 

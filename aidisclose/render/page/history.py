@@ -10,6 +10,7 @@ from aidisclose import limits
 from aidisclose.manifest import uri
 from aidisclose.manifest.actions import Action
 from aidisclose.manifest.lineage import Believed, BelievedIngredient
+from aidisclose.message import within_quotes
 from aidisclose.render.language import Language, mark
 from aidisclose.render.page.document import count, escape, figure, items, quote
 from aidisclose.render.page.pictures import THUMBNAIL, Picture, Pictures
@@ -145,13 +146,15 @@ class _Tree:
         found = self._report.validation
         signature = found.signatures.get(manifest.label) if found else None
         if found is not None and signature is not None and signature.signer is not None:
-            standing = self._report.trust.value
-            if self._report.trust is not Trust.NOT_CHECKED:
+            say, name = self._language.say, quote(name_of(signature.signer))
+            standing = self._report.trust
+            if standing is not Trust.NOT_CHECKED:
                 is_trusted = found.manifests[manifest.label].is_signer_trusted
-                standing = (Trust.TRUSTED if is_trusted else Trust.UNTRUSTED).value
-            name = quote(name_of(signature.signer))
-            who = say_signer(standing, name, self._language)
-            yield f"{self._language.say('Signed by')}: {who}"
+                standing = Trust.TRUSTED if is_trusted else Trust.UNTRUSTED
+            who = say_signer(standing.value, name, self._language)
+            if signature.is_test:
+                who = say("“{name}” (credentials for testing)", name=within_quotes(name))
+            yield f"{say('Signed by')}: {who}"
         yield from self._done(manifest)
 
     def _done(self, manifest: Believed) -> Iterator[str]:

@@ -85,11 +85,7 @@ def _asked(found: Result, language: Language) -> str:
     if not found.reasons:
         return ""
     title = escape(language.say("What was asked for and is not so"))
-    told = {
-        *(each.reason for each in found.demands),
-        words.MISSING[Gap.FRAGMENTS],
-        words.MISSING[Gap.PARTS],
-    }
+    told = {*(each.reason for each in found.demands), words.MISSING[Gap.FRAGMENTS]}
     others = [each for each in found.reasons if each not in told]
     unmet = [
         language.say(_WANTED[each.name], wanted=", ".join(map(quote, each.wanted)))
