@@ -29,6 +29,7 @@ from typing import Any, Final, NamedTuple
 
 import aidisclose as ad
 from aidisclose import limits
+from aidisclose.cli.exits import Exit
 from aidisclose.signing import credentials
 from tests.cli import running
 from tests.render import media
@@ -162,6 +163,8 @@ def kills(bench: Bench, count: int) -> Iterator[Row]:
             continue
         slowest = max(slowest, time.monotonic() - began)
         codes[process.returncode] += 1
+        if process.returncode == Exit.BUG:
+            faults.append(f"{where}: {err.decode()[-300:]}")
         shows = b"Traceback" in err or b"Exception ignored" in err
         if shows and b"<frozen" not in err:  # the interpreter itself, before the program
             faults.append(f"{where}: {err.decode()[-300:]}")

@@ -372,14 +372,14 @@ def test_many_files_appear_together(large: bool, original: Path, folder: Path) -
     (folder / "one").write_bytes(b"old")
 
     def write(count: int) -> None:
-        before = len(os.listdir("/proc/self/fd"))
+        before = len(list(Path("/proc/self/fd").iterdir()))
         with open_outputs(overwrite=True) as outputs:
             for name in ("one", "two", "three")[:count]:
                 target = folder / name
                 with outputs.open_one_of_many(target) as file, open_source(original) as source:
                     fill(file, source)
                 assert (folder / "one").read_bytes() == b"old"
-            assert len(os.listdir("/proc/self/fd")) == before + 1  # the folder is locked
+            assert len(list(Path("/proc/self/fd").iterdir())) == before + 1  # the folder is locked
             if count < 3:
                 raise KeyError(count)
 
