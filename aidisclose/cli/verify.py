@@ -422,7 +422,8 @@ def command(
     if any(outputs.values()):
         from aidisclose.cli.destination import refuse_sources
 
-        refuse_sources(found, outputs)
+        read = (File(str(manifest)),) if manifest else ()
+        refuse_sources((*found, *read), outputs)
     by_name, _ = _split(signers)
     _split(issuers)  # a wrong fingerprint is said before any file is verified
     if sha256 and scale.results is None and form not in _SHOWING_HASHES:
