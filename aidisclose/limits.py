@@ -119,14 +119,15 @@ RSA_BITS: Final = 16_384
 TRUST_LIST_SIZE: Final = 8 * MIB
 
 #: Size of a snapshot of trust lists; that of all official ones has 400 KiB.
-TRUST_SNAPSHOT: Final = 64 * MIB
+TRUST_SNAPSHOT: Final = 16 * MIB
 
 #: Certificates in one trust list; that of the C2PA has 30, those of web browsers 150.
 TRUST_ANCHORS: Final = 5_000
 
-#: Structural units of one media file (segments, chunks, boxes): one object each is kept, 64 MiB of
-#: them. A day of video in fragments of a second has 350,000.
-BLOCKS: Final = 400_000
+#: Structural units of one media file (segments, chunks, boxes): one object each is kept, 32 MiB of
+#: them, and looked at up to ten times. A day of video in fragments of two seconds, with `styp` and
+#: `sidx`, has 173,000.
+BLOCKS: Final = 200_000
 
 #: Frames of one ID3v2 tag; those with every chapter and picture of a book have a few thousand.
 ID3_FRAMES: Final = 65_536
@@ -207,6 +208,12 @@ EXCLUSIONS: Final = 10_000
 #: A manifest definition or credentials file given by the user: not hostile, but not a device file.
 USER_FILE: Final = 64 * MIB
 
+#: A JSON text that the user or somebody else's server gives, and the values in it: an empty list
+#: of two bytes takes 64, and letters of some scripts make all of a text take four times as much. A
+#: baseline of 100,000 findings has 900,000.
+JSON_TEXT: Final = 16 * MIB
+JSON_VALUES: Final = 2_000_000
+
 #: A .gitignore of a folder that is searched, in bytes; what is behind is not looked at.
 IGNORE_FILE: Final = MIB
 
@@ -284,19 +291,23 @@ AVI_INDEX_ENTRIES: Final = 8 * 1024 * KIB
 
 #: Tables of absolute offsets of one ISO media file; they are rewritten in memory, unlike the rest
 #: of the file. Ten hours of video with one offset a frame have 17 MiB.
-OFFSET_TABLES: Final = 64 * MIB
+OFFSET_TABLES: Final = 32 * MIB
 
-#: Samples and chunks of all tracks of one ISO media file, whose places are looked at: 100 bytes of
-#: memory and half a microsecond each. A day of video at 60 frames a second, with sound, has 9
-#: million.
+#: Samples and chunks of all tracks of one ISO media file, and three for each run of chunks, whose
+#: places are looked at: 16 bytes of memory and a fifth of a microsecond each. A day of video at 60
+#: frames a second, with sound, has 9 million.
 SAMPLES: Final = 10 * 1024 * KIB
 
 #: A box that says something of each item of an ISO media file (`iloc`, `iinf`, `iref`): each is
 #: looked at on its own. A picture has some 100.
-ITEM_TABLE: Final = 16 * MIB
+ITEM_TABLE: Final = 4 * MIB
 
 #: Items of a picture, and what they have to do with each other; of large tiles, it has some 1,000.
-ITEMS: Final = 65_536
+ITEMS: Final = 32_768
+
+#: Entries and extents of `iloc`, which take 8 bytes and 15 microseconds each; and the items that
+#: others describe, by `iref`. Pictures have one extent an item.
+ITEM_PARTS: Final = 131_072
 
 #: Entries of the exclusion list of a BMFF hash; each is looked up in the whole file. Real ones
 #: have below 20.
@@ -391,6 +402,13 @@ PDF_SECTIONS: Final = 500
 #: Bytes of PDF objects and cross-references looked at in one file, decompressed ones included: a
 #: stream can be a bomb, and updates can share their objects. Two million objects stay below.
 PDF_PARSED: Final = 16 * MIB
+
+#: Bytes of PDF objects that are parsed out of decoded streams of them.
+PDF_PACKED: Final = 8 * MIB
+
+#: Bytes of PDF objects whose ends cannot be seen without parsing them, such as long arrays: each is
+#: parsed up to four times.
+PDF_UNUSUAL: Final = 4 * MIB
 
 #: Objects of a PDF to which no cross-reference leads: each is looked at as readers of a damaged
 #: file do.

@@ -101,10 +101,14 @@ class Stream(NamedTuple):
 
 
 class _Objects(NamedTuple):
-    """A decoded object stream: its data, and number and position of each object in it."""
+    """A decoded object stream: its data, and number and position of each object in it.
+
+    `positions` has those of each number.
+    """
 
     data: bytes
     entries: list[tuple[int, int]]
+    positions: dict[int, list[int]]
 
 
 class _Run(NamedTuple):
@@ -173,6 +177,7 @@ class Document:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._left = limits.PDF_PARSED
+        self._parsable = limits.PDF_PACKED
         self._object_streams: dict[int, _Objects] = {}
         self.sections: tuple[Section, ...] = ()
         self.sections = tuple(self._sections())
@@ -349,6 +354,8 @@ class Document:
         while True:
             data = self._read(offset, length)
             is_all = offset + len(data) >= self._source.size
+            if length > _LOOK:
+                self._spend(len(data))  # to parse it takes longer than to read it
             try:
                 value, end = pdf_object.parse(data)
             except Malformed as error:
@@ -372,19 +379,24 @@ class Document:
         start = stream.data.start
         if start not in self._object_streams:
             self._object_streams[start] = self._object_stream(stream, since)
-        data, entries = self._object_streams[start]
+        data, entries, positions = self._object_streams[start]
         number, position = entries[place.offset] if place.offset < len(entries) else (-1, 0)
         if number != ref.number:
             # The index of a large stream does not fit into the field for it: readers look for the
             # number instead.
-            found = [each for each in entries if each[0] == ref.number]
-            number, position = found[0] if len(found) == 1 else (-1, 0)
+            found = positions.get(ref.number, [])
+            number, position = (ref.number, found[0]) if len(found) == 1 else (-1, 0)
         if number != ref.number or position > len(data):
             raise MalformedFile(f"no object {ref.number} in a PDF object stream; {REPAIR}", start)
         try:
-            return pdf_object.parse(data, position)[0]
+            value, end = pdf_object.parse(data, position)
         except Malformed as error:
             raise MalformedFile(f"{error.reason}, in an object stream", start) from None
+        # Any number of entries may lead to one large object.
+        self._parsable -= end - position
+        if self._parsable < 0:
+            raise LimitExceeded(f"more than {limits.PDF_PACKED} bytes in PDF object streams")
+        return value
 
     def _object_stream(self, stream: Stream, since: int) -> _Objects:
         data = self._decode(stream)
@@ -396,7 +408,11 @@ class Document:
             raise MalformedFile("a broken index of a PDF object stream", stream.data.start)
         # `int` takes quadratic time for long numbers; twenty digits exceed every position.
         numbers = iter([int(text[:20]) for text in fields])
-        return _Objects(data, [(number, first + next(numbers)) for number in numbers])
+        entries = [(number, first + next(numbers)) for number in numbers]
+        positions: dict[int, list[int]] = {}
+        for number, position in entries:
+            positions.setdefault(number, []).append(position)
+        return _Objects(data, entries, positions)
 
     def _decode(self, stream: Stream) -> bytes:
         """The data of a stream that holds objects or cross-references."""

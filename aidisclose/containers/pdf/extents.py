@@ -56,7 +56,9 @@ _OPENING: Final = re.compile(rb"%bstream(?:\r\n|\n|\r)?" % _SPACE)
 _FILLER: Final = re.compile(rb"(?:[0-9\x00\t\n\f\r ]++|%[^\r\n]*+)++")
 _BRACKET: Final = re.compile(rb"<<|>>|\[|\]")
 _CLOSED: Final = {b">>": b"<<", b"]": b"["}
-_LITERAL: Final = re.compile(rb"%b|%b" % (_STRING, _COMMENT), re.DOTALL)
+#: Where brackets mean nothing. A string without an end takes all that follows: looking for
+#: others behind each of its parentheses would take the square of its length.
+_LITERAL: Final = re.compile(rb"%b|%b|(\().*+" % (_STRING, _COMMENT), re.DOTALL)
 #: What looking for an object in one section costs, in bytes.
 _LOOK: Final = 16
 #: What an object costs at least: some are looked at in full whatever their size.
@@ -212,7 +214,7 @@ class _Reader:
         self.is_damaged = False
         self.has_streams_of_objects = False
         self._last_end = _last(source, b"endstream", self.limit)
-        self._left = limits.PDF_PARSED // 2  # the other half is for reading the file
+        self._left = limits.PDF_UNUSUAL
         self._seen = 0
 
     def is_plain(self, offset: int) -> bool:
@@ -267,7 +269,7 @@ class _Reader:
     def _spend(self, count: int) -> None:
         self._left -= count
         if self._left < 0:
-            raise LimitExceeded(f"more than {limits.PDF_PARSED // 2} bytes of unusual PDF objects")
+            raise LimitExceeded(f"more than {limits.PDF_UNUSUAL} bytes of unusual PDF objects")
 
     def _longest(self, data: bytes) -> int:
         """The largest length in a dictionary: of two, readers take one or the other."""
@@ -341,7 +343,7 @@ def _lenient(data: bytes, start: int) -> int:
 
 def _is_open(data: bytes) -> bool:
     """Whether an object that is not well formed may go on behind its end."""
-    rest = _LITERAL.sub(b"", data)
+    rest = _LITERAL.sub(rb"\1", data)
     object_, keyword, _ = rest.partition(b"endobj")
     opened: list[bytes] = []
     for bracket in _BRACKET.findall(object_):
