@@ -293,7 +293,7 @@ class _Reader:
         self._spend(_LOOK * len(self._document.sections))
         offsets = list(self._hidden.get(ref.number, ()))
         for offset in offsets:
-            # Of one that is no number, nobody can tell which length it leads to.
+            # Nobody can tell which length another object leads to.
             if not _INTEGER.match(self._source.read_at(offset, _NUMBER_ROOM)):
                 yield self.limit
         for place in self._document.places(ref.number):
