@@ -22,6 +22,7 @@ from aidisclose import limits
 from aidisclose.cli.exits import Exit
 from aidisclose.cli.work import Done
 from aidisclose.errors import AidiscloseError
+from aidisclose.io import json_text
 from aidisclose.io.output import write_file
 from aidisclose.render.json import encode
 
@@ -37,7 +38,7 @@ _RUN: Final = "run"
 _ESCAPED: Final = re.compile(r"\\ud[89a-f][0-9a-f]{2}|\\x[0-9a-f]{2}")
 #: How every line begins, and the longest that is read: a result has at most some MB.
 _HEAD: Final = b'{"file": '
-_LONGEST: Final = 64 * limits.MIB
+_LONGEST: Final = limits.JSON_TEXT
 
 
 class Sink(ABC):
@@ -154,13 +155,13 @@ def _read(file: BinaryIO, path: Path, run: str) -> tuple[frozenset[str], frozens
 def _result(line: bytes, where: str, run: str) -> tuple[str, Exit]:
     """The file that a line is about, and its exit code."""
     try:
-        document = json.loads(line)
+        document = json_text.decode(line)
         name, code = str(document["file"]), document.get(_CODE)
         if code is None:
             # As `--format jsonl` writes it: whether that file was good is open.
             return name, Exit.UNDETERMINED
         found = Exit(code)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise _foreign(where) from None
     if document.get(_RUN) != run:
         raise _other(where)
