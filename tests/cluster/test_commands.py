@@ -106,19 +106,11 @@ def test_what_files_were_judged_by_is_compared_by_its_content(aidisclose: Run, w
     root, other = work / "root.pem", work / "other.pem"
     root.write_bytes(pki.root().pem)
     other.write_bytes(pki.root(number=1).pem)
-    call = (
-        "verify",
-        "signed.png",
-        "--no-default-trust",
-        "--trust",
-        "root.pem",
-        "--results",
-        results,
-    )
-    aidisclose(*call)
-    assert "already" in aidisclose(*call, "--resume").err
+    trusting = ("verify", "signed.png", "--no-default-trust", "--trust", "root.pem")
+    aidisclose(*trusting, "--results", results)
+    assert "already" in aidisclose(*trusting, "--results", results, "--resume").err
     other.replace(root)
-    done = aidisclose(*call, "--resume")
+    done = aidisclose(*trusting, "--results", results, "--resume")
     assert (done.code, "of other options" in done.err) == (2, True)
 
 
