@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import zlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from aidisclose import limits
 from aidisclose.codec import cose
 from aidisclose.codec.cose import Algorithm
 from aidisclose.errors import Malformed
+from aidisclose.io import json_text
 from aidisclose.named import NamedTuple
 
 if TYPE_CHECKING:
@@ -179,8 +179,8 @@ def read(data: bytes) -> StatusList:
 
 def _object(data: bytes) -> dict[str, object]:
     try:
-        fields = json.loads(data)
-    except (ValueError, RecursionError) as error:
+        fields = json_text.decode(data)
+    except ValueError as error:
         raise Malformed(f"the status list is not JSON: {error}") from None
     if not isinstance(fields, dict):
         raise Malformed("the status list is not an object")

@@ -99,6 +99,7 @@ class Outputs:
     def __init__(self, *, overwrite: bool) -> None:
         self._overwrite = overwrite
         self._opened: list[_Opened] = []
+        self._asides: dict[Path, _Aside] = {}
 
     def open(
         self,
@@ -147,6 +148,40 @@ class Outputs:
         self._opened.append(opened)
         return opened
 
+    @contextlib.contextmanager
+    def open_one_of_many(self, writable: Writable) -> Iterator[Output]:
+        """One more file, which is whole when the block ends, and has neither memory nor descriptor.
+
+        What is no file of this machine's becomes visible at once.
+
+        Raises:
+            OSError: See `open`.
+        """
+        if (
+            not isinstance(writable, str | os.PathLike)
+            or "://" in os.fspath(writable)
+            or _is_through(Path(writable))
+        ):
+            with open_output(writable, overwrite=self._overwrite) as file:
+                yield file
+            return
+        path = _vacant(Path(writable), overwrite=self._overwrite)
+        with _naming(path):
+            if path.parent not in self._asides:
+                self._asides[path.parent] = _Aside(path.parent)
+        opened = _FileOutput(
+            path,
+            _FOR_ALL,
+            overwrite=self._overwrite,
+            like=None,
+            held=None,
+            aside=self._asides[path.parent].path,
+        )
+        self._opened.append(opened)
+        yield opened
+        opened.complete()
+        opened.close()
+
     def write(self, path: Path, data: bytes, *, mode: int = _FOR_ALL) -> None:
         """One more file, with this content.
 
@@ -173,6 +208,21 @@ class Outputs:
         """Remove all that is temporary."""
         for each in self._opened:
             each.discard()
+        for aside in self._asides.values():
+            aside.discard()
+
+
+class _Aside:
+    """A folder of files that become visible together: nobody takes it for abandoned."""
+
+    def __init__(self, beside: Path) -> None:
+        self._context = temporary.folder(beside)
+        self.path = self._context.__enter__()
+
+    def discard(self) -> None:
+        """Remove it; twice does no harm."""
+        temporary.remove(self.path)
+        self._context.__exit__(None, None, None)
 
 
 @contextlib.contextmanager
@@ -367,8 +417,10 @@ class _FileOutput:
         overwrite: bool,
         like: Path | None,
         held: _Held | None,
+        aside: Path | None = None,
     ) -> None:
         self._path = path
+        self._aside = aside or path.parent
         self._mode = mode
         self._overwrite = overwrite
         self._like = like
@@ -381,6 +433,7 @@ class _FileOutput:
         self._descriptor = -1
         self._small: Held | None = None
         self._size = 0
+        self._is_complete = False
 
     def fill(
         self, splice: Splice, plans: Iterable[DigestPlan], *, progress: Progress | None = None
@@ -416,6 +469,8 @@ class _FileOutput:
         return io.BufferedWriter(NamedFile(self._descriptor, "wb", self._path))
 
     def complete(self) -> None:
+        if self._is_complete:
+            return
         if self._small is not None:
             self._create()
         if self._temporary is None:
@@ -434,10 +489,11 @@ class _FileOutput:
                 # A network file system says only then that its disk is full.
                 os.close(os.dup(self._descriptor))
             if not descriptors.LOCKS:  # and an open file cannot be renamed
-                self._close()
+                self.close()
             # Last, since writing sets them.
             if times:
                 os.utime(self._temporary, ns=times)
+        self._is_complete, self._small = True, None
 
     def _resemble(self) -> tuple[int, int]:
         """Take over owner, permissions and attributes of another file; returns its times."""
@@ -525,7 +581,7 @@ class _FileOutput:
                 self._path.unlink()
 
     def discard(self) -> None:
-        self._close()
+        self.close()
         for each in (self._temporary, self._backup):
             if each is not None:
                 with contextlib.suppress(OSError):
@@ -534,7 +590,8 @@ class _FileOutput:
         if self._held:
             self._held.release()
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Give the descriptor back, and with it the lock that shows that somebody is at work."""
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             # What is written is known to be there since `complete`.
@@ -546,13 +603,13 @@ class _FileOutput:
         # What few may read is not for others while it is being written, either.
         mode = self._mode & 0o700 if self._like or self._earlier else self._mode
         with _naming(self._path):
-            for path in temporary.names(self._path.parent):
+            for path in temporary.names(self._aside):
                 # Known before it exists: a signal may come while it is being created.
                 self._temporary = path
                 self._descriptor = temporary.create(path, mode)
                 if temporary.claim(self._descriptor, path):
                     break
-                self._close()
+                self.close()
 
 
 def _attributes(path: Path) -> list[str]:

@@ -367,7 +367,7 @@ def sign_to(
         tuple((actor, seals(actor.signer, staples=actor.staples)) for actor in actors),
     )
     # The source is closed before the output takes its place.
-    with destination.open(source) as (file, beside), open_source(source) as opened:
+    with destination.open(source) as (outputs, file, beside), open_source(source) as opened:
         located = _locate(opened, destination)
         if request.wraps and file is not None:
             located = _wrapped(located)
@@ -402,7 +402,7 @@ def sign_to(
                 asset,
                 destination.fragments,
                 bound.terms,
-                overwrite=destination.overwrite,
+                outputs=outputs,
                 progress=progress,
             )
         else:

@@ -367,6 +367,29 @@ def test_what_replaces_a_file_is_for_the_same_people(
     assert seen == {0o600}
 
 
+def test_many_files_appear_together(large: bool, original: Path, folder: Path) -> None:
+    """They take no memory and no descriptor until then."""
+    (folder / "one").write_bytes(b"old")
+
+    def write(count: int) -> None:
+        before = len(list(Path("/proc/self/fd").iterdir()))
+        with open_outputs(overwrite=True) as outputs:
+            for name in ("one", "two", "three")[:count]:
+                target = folder / name
+                with outputs.open_one_of_many(target) as file, open_source(original) as source:
+                    fill(file, source)
+                assert (folder / "one").read_bytes() == b"old"
+            assert len(list(Path("/proc/self/fd").iterdir())) == before + 1  # the folder is locked
+            if count < 3:
+                raise KeyError(count)
+
+    with pytest.raises(KeyError):
+        write(2)
+    assert [path.name for path in folder.iterdir()] == ["one"]
+    write(3)
+    assert {path.read_bytes() for path in folder.iterdir()} == {EXPECTED}
+
+
 #: What is called on the way to a file under its own name, and behind it.
 _CALLS = (
     *("open", "dup", "close", "stat", "lstat", "pwrite", "fsync", "fchmod", "utime"),
