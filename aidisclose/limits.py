@@ -129,7 +129,8 @@ TRUST_ANCHORS: Final = 5_000
 #: `sidx`, has 173,000.
 BLOCKS: Final = 200_000
 
-#: Sub-blocks of a GIF that are not full, each of which is looked at: programs fill all but the last.
+#: Sub-blocks of a GIF that are not full, each of which is looked at: programs fill all but the
+#: last of an image.
 GIF_SUB_BLOCKS: Final = 4_000_000
 
 #: Frames of one ID3v2 tag; those with every chapter and picture of a book have a few thousand.

@@ -80,6 +80,8 @@ class _Markup:
     def _start(self, name: str, attributes: list[str]) -> None:
         if len(attributes) > 2 * limits.XML_ATTRIBUTES:
             raise LimitExceeded(f"an element has more than {limits.XML_ATTRIBUTES} attributes")
+        if self._depth == limits.XML_DEPTH:
+            raise LimitExceeded(f"elements are nested more than {limits.XML_DEPTH} deep")
         if self._depth == 0:
             pairs = zip(attributes[::2], attributes[1::2], strict=True)
             attributes = [text for pair in pairs if pair != _DECLARATION for text in pair]
