@@ -392,6 +392,23 @@ def test_patterns_of_a_policy_hold_in_each_folder(
         assert [each["outcome"] for each in done.json["results"]] == ["fail"]
 
 
+def test_patterns_of_a_policy_hold_in_submodules(
+    aidisclose: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change can make any folder one."""
+    policy = project / "own.toml"
+    policy.write_text('version = 1\n[[require]]\npath = "pictures/**/*.png"\nstate = "valid"\n')
+    for folder, name in (
+        (".", "pictures"),
+        (".", "pictures/hidden.png"),
+        ("pictures", "."),
+        ("pictures", "hidden.png"),
+    ):
+        monkeypatch.chdir(project / folder)
+        done = aidisclose("check", name, "--policy", policy, "--format", "json")
+        assert [each["outcome"] for each in done.json["results"]] == ["fail"]
+
+
 def test_a_link_to_a_folder_is_told_of(aidisclose: Run, project: Path) -> None:
     unsigned(project / "stuff" / "b.png")
     (project / "front").symlink_to("stuff")
