@@ -20,8 +20,9 @@ IN_MEMORY: Final = 8 * MIB
 #: it took less time than 2 MiB beside a busy process; whole programs differ by less than the noise.
 CHUNK: Final = 1 * MIB
 
-#: A manifest store is held in memory; a declared length of terabytes must not be allocated.
-STORE_SIZE: Final = 256 * MIB
+#: A manifest store is held in memory; a declared length of terabytes must not be allocated. A
+#: history of 300 edits with thumbnails of 100 KiB has half of it.
+STORE_SIZE: Final = 64 * MIB
 
 #: Bytes of one line of a receipt: what was found in one file. Receipts are read line by line.
 RECEIPT_LINE: Final = 4 * MIB
@@ -32,8 +33,9 @@ RECEIPT_ENTRIES: Final = 100
 #: Nested superboxes: parsing recurses, so unbounded depth is a stack overflow.
 JUMBF_DEPTH: Final = 32
 
-#: Boxes in one store: a 256 MiB store of empty 8-byte boxes would become millions of objects.
-JUMBF_BOXES: Final = 300_000
+#: Boxes in one store: one of empty 8-byte boxes would become millions of objects. An assertion has
+#: three, and reports have room for what is said of 12,000.
+JUMBF_BOXES: Final = 100_000
 
 #: Bytes of a label: the URI in every status and every report repeats it. C2PA's own have below 130,
 #: those of other vendors a domain name more.
@@ -46,12 +48,16 @@ CBOR_DEPTH: Final = 64
 #: 60 bytes, and a compressed store of 4 KB can hold ten million of them.
 CBOR_VALUES: Final = 1_000_000
 
+#: Bytes of all that is decoded as CBOR or JSON in one file: text takes up to four times as much in
+#: memory, and programs that look at it make copies. Half a million hashes of parts of a film fit.
+DECODED_SIZE: Final = 16 * MIB
+
 #: Bytes of CBOR of one file whose values are not counted, for counting takes longer than decoding:
 #: each is taken for a value.
 CBOR_UNCOUNTED: Final = 256 * KIB
 
 #: Size of a JSON assertion, whose text is copied several times. Media is never JSON.
-JSON_SIZE: Final = 16 * MIB
+JSON_SIZE: Final = 8 * MIB
 
 #: Manifests in one store; every one of them costs signature checks.
 MANIFESTS: Final = 1_000
@@ -68,6 +74,9 @@ INGREDIENT_DEPTH: Final = 200
 #: Text of all statuses of one file, as a report writes it: a hundred thousand assertions have two
 #: or more each, and every ingredient repeats those of its manifest. 12,000 assertions fit.
 STATUS_TEXT: Final = 3 * MIB
+
+#: Characters of a JUMBF URI: those of labels as long and as deep as is permitted.
+JUMBF_URI: Final = (JUMBF_DEPTH + 1) * (JUMBF_LABEL + 1)
 
 #: Characters of the URI that a status is about; labels of C2PA make below 300.
 STATUS_URL: Final = 1_000
@@ -110,14 +119,19 @@ RSA_BITS: Final = 16_384
 TRUST_LIST_SIZE: Final = 8 * MIB
 
 #: Size of a snapshot of trust lists; that of all official ones has 400 KiB.
-TRUST_SNAPSHOT: Final = 64 * MIB
+TRUST_SNAPSHOT: Final = 16 * MIB
 
 #: Certificates in one trust list; that of the C2PA has 30, those of web browsers 150.
 TRUST_ANCHORS: Final = 5_000
 
-#: Structural units of one media file (segments, chunks, boxes): one object each is kept, 64 MiB of
-#: them. A day of video in fragments of a second has 350,000.
-BLOCKS: Final = 400_000
+#: Structural units of one media file (segments, chunks, boxes): one object each is kept, 32 MiB of
+#: them, and looked at up to ten times. A day of video in fragments of two seconds, with `styp` and
+#: `sidx`, has 173,000.
+BLOCKS: Final = 200_000
+
+#: Sub-blocks of a GIF that are not full, each of which is looked at: programs fill all but the
+#: last of an image.
+GIF_SUB_BLOCKS: Final = 4_000_000
 
 #: Frames of one ID3v2 tag; those with every chapter and picture of a book have a few thousand.
 ID3_FRAMES: Final = 65_536
@@ -160,6 +174,13 @@ XML_EPILOG: Final = 64 * KIB
 XML_EXPANSION: Final = 16 * MIB
 XML_ELEMENTS: Final = 250_000
 
+#: Tags of an SVG, and pieces of its markup and text that are compared before it is written; maps
+#: have some hundred thousand paths.
+XML_MARKUP: Final = 1_500_000
+
+#: Attributes of one element of an SVG that is written, all of which are held at once.
+XML_ATTRIBUTES: Final = 20_000
+
 #: Characters of an SVG that are written as references or escapes of CSS. Each is replaced, which
 #: would take minutes in a large file of nothing else.
 XML_ESCAPES: Final = 4_000_000
@@ -197,6 +218,12 @@ EXCLUSIONS: Final = 10_000
 
 #: A manifest definition or credentials file given by the user: not hostile, but not a device file.
 USER_FILE: Final = 64 * MIB
+
+#: A JSON text that the user or somebody else's server gives, and the values in it: an empty list
+#: of two bytes takes 64, and letters of some scripts make all of a text take four times as much. A
+#: baseline of 100,000 findings has 900,000.
+JSON_TEXT: Final = 16 * MIB
+JSON_VALUES: Final = 2_000_000
 
 #: A .gitignore of a folder that is searched, in bytes; what is behind is not looked at.
 IGNORE_FILE: Final = MIB
@@ -275,19 +302,23 @@ AVI_INDEX_ENTRIES: Final = 8 * 1024 * KIB
 
 #: Tables of absolute offsets of one ISO media file; they are rewritten in memory, unlike the rest
 #: of the file. Ten hours of video with one offset a frame have 17 MiB.
-OFFSET_TABLES: Final = 64 * MIB
+OFFSET_TABLES: Final = 32 * MIB
 
-#: Samples and chunks of all tracks of one ISO media file, whose places are looked at: 100 bytes of
-#: memory and half a microsecond each. A day of video at 60 frames a second, with sound, has 9
-#: million.
+#: Samples and chunks of all tracks of one ISO media file, and three for each run of chunks, whose
+#: places are looked at: 16 bytes of memory and a fifth of a microsecond each. A day of video at 60
+#: frames a second, with sound, has 9 million.
 SAMPLES: Final = 10 * 1024 * KIB
 
 #: A box that says something of each item of an ISO media file (`iloc`, `iinf`, `iref`): each is
 #: looked at on its own. A picture has some 100.
-ITEM_TABLE: Final = 16 * MIB
+ITEM_TABLE: Final = 4 * MIB
 
 #: Items of a picture, and what they have to do with each other; of large tiles, it has some 1,000.
-ITEMS: Final = 65_536
+ITEMS: Final = 32_768
+
+#: Entries and extents of `iloc`, which take 8 bytes and 15 microseconds each; and the items that
+#: others describe, by `iref`. Pictures have one extent an item.
+ITEM_PARTS: Final = 131_072
 
 #: Entries of the exclusion list of a BMFF hash; each is looked up in the whole file. Real ones
 #: have below 20.
@@ -300,6 +331,10 @@ BOX_DATA: Final = 4 * KIB
 #: comparisons with the content: a list may name a million boxes with each of its entries, and
 #: compare each a thousand times.
 EXCLUDED_BOXES: Final = 1_000_000
+
+#: Boxes that all paths of one file lead through: `/moov/trak/tkhd` may pass 400,000 tracks, and
+#: there may be ten thousand such paths. A day of fragments of a second has 90,000 boxes a level.
+PATH_BOXES: Final = 4_000_000
 
 #: Leaves of all Merkle trees of one file: each costs a digest, and a leaf may be one byte. The
 #: reference stops at 32 MiB of SHA-256 hashes.
@@ -379,6 +414,17 @@ PDF_SECTIONS: Final = 500
 #: stream can be a bomb, and updates can share their objects. Two million objects stay below.
 PDF_PARSED: Final = 16 * MIB
 
+#: Bytes of PDF objects that are parsed out of decoded streams of them.
+PDF_PACKED: Final = 8 * MIB
+
+#: Bytes of PDF objects whose ends cannot be seen without parsing them, such as long arrays: each is
+#: parsed up to four times.
+PDF_UNUSUAL: Final = 4 * MIB
+
+#: Objects of a PDF to which no cross-reference leads: each is looked at as readers of a damaged
+#: file do.
+PDF_HIDDEN: Final = 100_000
+
 #: The directory of a ZIP archive: it is read at once, and an object kept for each of its entries.
 #: 100,000 with names of 40 characters fit.
 ZIP_DIRECTORY: Final = 8 * MIB
@@ -399,6 +445,9 @@ DID_DOCUMENTS: Final = 4
 
 #: One of them; whoever made the file chose the server.
 DID_DOCUMENT_SIZE: Final = 256 * KIB
+
+#: Characters of an identifier that holds its key (did:jwk): one of ML-DSA-87 has 5,000.
+DID_KEY: Final = 32 * KIB
 
 #: Seconds for one, redirects and looking up names included.
 DID_TIME: Final = 10.0

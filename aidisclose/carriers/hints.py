@@ -37,7 +37,7 @@ class Hint(NamedTuple):
 
 
 #: One setting in the last line of what Stable Diffusion web interfaces write.
-_SETTING: Final = r"\s*([A-Za-z][A-Za-z0-9 _/-]{0,60}): (\"[^\"]*+\"|[^,]*+)(?:,|\Z)"
+_SETTING: Final = r"([A-Za-z][A-Za-z0-9 _/-]{0,60}): (\"[^\"]*+\"|[^,]*+)(?:,|\Z)"
 _FILE_ENDINGS: Final = (".safetensors", ".ckpt", ".gguf", ".sft", ".pth", ".pt", ".bin")
 #: Inputs of ComfyUI's nodes that name a model.
 _MODEL_INPUTS: Final = ("ckpt_name", "unet_name", "model_name")

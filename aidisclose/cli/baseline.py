@@ -12,6 +12,7 @@ from typing import Final
 import click
 
 from aidisclose.cli.files import STDIN, read_small
+from aidisclose.io import json_text
 from aidisclose.io.output import write_file
 from aidisclose.named import NamedTuple
 from aidisclose.policy.rule import Finding, Outcome
@@ -108,7 +109,7 @@ def load(path: Path) -> Baseline:
         ClickException: It cannot be read, or is not a baseline.
     """
     try:
-        document = json.loads(read_small(path))
+        document = json_text.decode(read_small(path))
         accepted = frozenset(
             Accepted(
                 str(item["file"]),
@@ -119,7 +120,7 @@ def load(path: Path) -> Baseline:
             for item in document["accepted"]
         )
         is_known = document["schema"] == _SCHEMA
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         is_known, accepted = False, frozenset()
     if not is_known:
         raise click.ClickException(f"{path}: not a baseline; make one with --update-baseline")

@@ -44,10 +44,10 @@ _PATIENCE: Final = 300.0
 def since(revision: str) -> Callable[[str], bool]:
     """Whether git says that a file was changed since, or says nothing about it.
 
-    It says nothing about files that it does not track, and about those of repositories in this one
-    (submodules): whoever changes which commit of one is meant changes all of them. A file was also
-    changed if its manifest store beside it was, the attributes by which git writes it, or a link to
-    a folder that it is in.
+    It says nothing about files that it does not track, ignored ones too, and about those of
+    repositories in this one (submodules): whoever changes which commit of one is meant changes all
+    of them. A file was also changed if its manifest store beside it was, the attributes by which
+    git writes it, or a link to a folder that it is in.
 
     Raises:
         ClickException: This is not a repository, the revision is not known, or there is no git.
@@ -87,8 +87,9 @@ def _changed(revision: str) -> tuple[set[str], set[str], str]:
         "--no-relative",
     )
     listed = _git(*safe, "diff", *options, commit, "--")
-    others = ("ls-files", "--others", "--exclude-standard", "-z")
-    untracked = _git(*safe, "-C", str(top), *others)
+    # Those that a `.gitignore` names too: whoever proposes a change writes it, and the search of
+    # folders has left them out where they may be.
+    untracked = _git(*safe, "-C", str(top), "ls-files", "--others", "-z")
     names = (listed + untracked).split(b"\0")
     places = [top / os.fsdecode(name) for name in names if name]
     paths = {_spelled(os.path.realpath(place)) for place in places}

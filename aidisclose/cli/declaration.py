@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any, Final
 
@@ -11,7 +10,7 @@ import click
 import aidisclose as ad
 from aidisclose.cli import additions, candidates, files, options
 from aidisclose.errors import UsageError
-from aidisclose.io import toml
+from aidisclose.io import json_text, toml
 from aidisclose.manifest import training
 from aidisclose.manifest.disclosure import OVERSIGHT
 from aidisclose.signing.definition import Definition
@@ -90,9 +89,7 @@ def _with_template(fields: dict[str, Any], template: Path | None) -> dict[str, A
     text = files.read_small(template)
     try:
         is_json = template.suffix == ".json"
-        found = json.loads(text) if is_json else toml.parse(text)
-    except RecursionError:
-        raise click.ClickException(f"{template}: nested too deeply") from None
+        found = json_text.decode(text) if is_json else toml.parse(text)
     except ValueError as error:
         raise click.ClickException(f"{template}: {error}") from None
     if not isinstance(found, dict):

@@ -14,6 +14,7 @@ import click
 
 from aidisclose.cli.files import File
 from aidisclose.cli.interrupts import Interrupted
+from aidisclose.containers import sidecar
 from aidisclose.io.output import open_outputs
 
 
@@ -43,18 +44,32 @@ def writing(path: Path) -> Iterator[TextIO]:
 
 
 def refuse_sources(found: Iterable[File], outputs: Mapping[str, Path | None]) -> None:
-    """Raise UsageError if an output would take the place of a file that is looked at.
+    """Raise UsageError if an output would take the place of a file that is read, or of another one.
 
     Arguments:
-        found: The files that are looked at.
+        found: The files that are looked at, in which or beside which credentials are.
         outputs: The paths of outputs, by the option that names them.
     """
+    _refuse_twice(outputs)
     taken = {identity: name for name, path in outputs.items() if (identity := _identity(path))}
     # Nearly always there is none yet: then no file is asked for.
     for file in found if taken else ():
-        identity = _identity(file.path)
-        if identity is not None and (name := taken.get(identity)):
-            raise click.UsageError(f"{name} would change {file.path}, a file that is looked at")
+        for path in (file.path, *file.fragments, *sidecar.names(file.path)):
+            identity = _identity(path)
+            if identity is not None and (name := taken.get(identity)):
+                raise click.UsageError(f"{name} would change {path}, a file that is looked at")
+
+
+def _refuse_twice(outputs: Mapping[str, Path | None]) -> None:
+    """Raise UsageError if two outputs have one place: only the last would be there."""
+    known: dict[str, str] = {}
+    for name, path in outputs.items():
+        # A device or a pipe takes what both write.
+        if path is None or "://" in os.fspath(path) or (path.exists() and not path.is_file()):
+            continue
+        other = known.setdefault(os.path.realpath(path), name)
+        if other != name:
+            raise click.UsageError(f"{other} and {name} would both write {path}")
 
 
 def _identity(path: str | Path | None) -> tuple[int, int] | None:

@@ -76,11 +76,13 @@ def find(
         with_data: Whether data such as JSON and CSV count as media in folders.
 
     Raises:
-        UsageError: There are fragments of several files, or one is named twice.
+        UsageError: A name is empty, there are fragments of several files, or one is named twice.
         ClickException: Nothing matches a pattern.
     """
     found: list[File] = []
     for argument in arguments:
+        if not argument:
+            raise click.UsageError("the name of a source is empty")
         if "://" in argument and (objects := _objects(argument, selection)):
             found += objects
         else:

@@ -95,11 +95,27 @@ class _OutputPlace(_Place):
         return found
 
 
+class _RepositoryPlace(click.types.StringParamType):
+    """A repository, to whose files no link leads that a repository of sources could hold."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """See `click.ParamType`."""
+        found = super().convert(value, param, ctx)
+        if "://" not in found:
+            from aidisclose.cli import links
+
+            # SQLite writes beside its file as well, old versions through links.
+            for ending in ("", "-wal", "-shm", "-journal"):
+                links.refuse(Path(f"{found}{ending}"))
+        return found
+
+
 FILE: Final = _Place(dir_okay=False, path_type=Path)
 FOLDER: Final = _Place(file_okay=False, path_type=Path)
 #: The same of what is written.
 OUTPUT: Final = _OutputPlace(dir_okay=False, path_type=Path)
 OUTPUT_FOLDER: Final = _OutputPlace(file_okay=False, path_type=Path)
+REPOSITORY: Final = _RepositoryPlace()
 
 
 class Command(click.Command):
@@ -389,6 +405,7 @@ recovered: Final = group(
     ),
     click.option(
         "--repository",
+        type=REPOSITORY,
         metavar="PLACE",
         help="Where --recover searches: a file, or postgresql://….  "
         "[default: the user's own repository]",

@@ -24,9 +24,7 @@ def is_allowed(path: Path, content: bytes) -> bool:
     Raises:
         ClickException: The list of allowed projects cannot be read.
     """
-    # By its real path: a link in a stranger's project must not lead to a settings file that was
-    # allowed elsewhere.
-    return allowed().get(os.path.realpath(path)) == _hash(content)
+    return allowed().get(_place(path)) == _hash(content)
 
 
 def allow(path: Path, content: bytes) -> None:
@@ -36,7 +34,7 @@ def allow(path: Path, content: bytes) -> None:
         ClickException: The list of allowed projects cannot be read.
         OSError: It cannot be written.
     """
-    _write(allowed() | {os.path.realpath(path): _hash(content)})
+    _write(allowed() | {_place(path): _hash(content)})
 
 
 def forget(folder: Path) -> bool:
@@ -77,6 +75,15 @@ def allowed() -> dict[str, str]:
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         message = f"{path}: not a list of projects ({error}): remove it, and allow them again"
         raise click.ClickException(message) from None
+
+
+def _place(path: Path) -> str:
+    """The real path of a settings file's folder, and its name there.
+
+    What the file itself links to does not count: a stranger's project may link to a settings file
+    that was allowed elsewhere, whose relative paths would then name files of the stranger.
+    """
+    return os.path.join(os.path.realpath(path.parent), path.name)  # noqa: PTH118
 
 
 def _write(known: dict[str, str]) -> None:

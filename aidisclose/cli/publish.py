@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 from contextlib import ExitStack
 from functools import partial
@@ -21,6 +20,7 @@ from aidisclose.cli.selection import Selection
 from aidisclose.durable import iscc
 from aidisclose.durable.fingerprint import fingerprint as fingerprint_of
 from aidisclose.errors import AidiscloseError, UsageError, VerificationFailed
+from aidisclose.io import json_text
 from aidisclose.io.output import write_file
 from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.render.published import OUTCOMES, Publication
@@ -97,9 +97,9 @@ def _is_about(path: Path, label: str) -> bool:
     try:
         if path.stat().st_size > limits.USER_FILE:
             return False
-        found = json.loads(path.read_bytes())
+        found = json_text.decode(path.read_bytes())
         return bool(found["repository"]["manifestId"] == label)
-    except (OSError, ValueError, LookupError, TypeError, RecursionError):
+    except (OSError, ValueError, LookupError, TypeError):
         return False
 
 
@@ -109,6 +109,7 @@ def _is_about(path: Path, label: str) -> bool:
 @options.excluded
 @click.option(
     "--repository",
+    type=options.REPOSITORY,
     metavar="PLACE",
     help="Where to store: a file, or postgresql://….  [default: the user's own repository]",
 )

@@ -29,6 +29,7 @@ from aidisclose.trust.config import TrustConfig
 @options.excluded
 @click.option(
     "--repository",
+    type=options.REPOSITORY,
     metavar="PLACE",
     help="Where to search: a file, or postgresql://….  [default: the user's own repository]",
 )

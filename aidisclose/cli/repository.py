@@ -25,6 +25,7 @@ _MANY: Final = 4 * limits.MIB
 
 _where: Final = click.option(
     "--repository",
+    type=options.REPOSITORY,
     metavar="PLACE",
     help="The repository: a file, or postgresql://….  [default: the user's own]",
 )

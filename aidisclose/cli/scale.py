@@ -25,6 +25,17 @@ if TYPE_CHECKING:
 #: Files and bytes of a batch: handing over one takes some milliseconds.
 _FILES: Final = 50
 _BYTES: Final = 64 * limits.MIB
+#: Parameters that decide which files are worked on, where, and how it is told: a run that is
+#: continued may have others.
+_AROUND: Final = frozenset(
+    {
+        *("src", "files_from", "exclude", "no_ignore", "since"),
+        *("jobs", "cluster", "results", "resume", "quiet", "form", "language"),
+        *("force", "skip_existing"),
+    }
+)
+#: Of the hash in the name of a run: nobody is to be misled by it but by mistake.
+_DIGITS: Final = 16
 
 
 class Scale(NamedTuple):
@@ -71,7 +82,7 @@ class Scale(NamedTuple):
             return
         from aidisclose.cli import results
 
-        with results.opened(self.results, resume=self.resume) as sink:
+        with results.opened(self.results, resume=self.resume, run=_run()) as sink:
             if sink.known:
                 text = f"{self.results} has the results of {len(sink.known):,} files already"
                 messages.tell(messages.line(text))
@@ -106,6 +117,19 @@ class Scale(NamedTuple):
             admitted = (work.admit(file) for file in files)
             found = batches.run(portions(admitted, most=_FILES, size=_BYTES))
             yield _metered(found, files, meter)
+
+
+def _run() -> str:
+    """The command, and a hash of its options that decide what the result for a file is."""
+    import json
+    from hashlib import sha256
+
+    context = click.get_current_context()
+    said = {
+        name: str(value) for name, value in context.params.items() if value and name not in _AROUND
+    }
+    digest = sha256(json.dumps(said, sort_keys=True).encode(errors="surrogateescape")).hexdigest()
+    return f"{context.info_name} {digest[:_DIGITS]}"
 
 
 def perform_all(work: Work[Any], folder: str, files: Sequence[File]) -> list[Done]:

@@ -172,7 +172,8 @@ def within_repository(path: str) -> str:
     """The name of a file for patterns of a policy, which mean folders of a repository.
 
     Below the top of a repository it is relative to that, so that a check from one of its folders
-    requires as much; absolute ones and addresses stay as they are.
+    requires as much; absolute ones and addresses stay as they are. Of repositories in each other,
+    the outermost counts: a change can make any folder a submodule.
     """
     if os.path.isabs(path) or "://" in path:  # noqa: PTH117
         return path
@@ -183,9 +184,9 @@ def within_repository(path: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _top(folder: str) -> str:
-    """The top of the repository that a folder is in; empty outside of one."""
-    found = _repository(Path(folder))
-    return os.fspath(found[0]) if found else ""
+    """The top of the outermost repository that a folder is in; empty outside of one."""
+    tops = [each for each in (Path(folder), *Path(folder).parents) if (each / ".git").exists()]
+    return os.fspath(tops[-1]) if tops else ""
 
 
 def _is_within(path: str, folder: str) -> bool:

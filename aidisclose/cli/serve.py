@@ -161,6 +161,7 @@ def _link(_ctx: click.Context, _option: click.Parameter, value: str) -> str:
 )
 @options.setting(
     "--repository",
+    type=options.REPOSITORY,
     metavar="PLACE",
     help="Answer the Soft Binding Resolution API from this repository: a file, or postgresql://…; "
     f"who sends the token in {TOKEN} may store manifests.",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from aidisclose import limits
 from aidisclose.cli import interrupts, messages, options, terminal
 from aidisclose.cli.exits import Exit
 from aidisclose.errors import AidiscloseError, Unreadable
+from aidisclose.io import json_text
 from aidisclose.render import formats
 from aidisclose.render.overview import Overview
 
@@ -56,9 +56,9 @@ def command(results: tuple[Path, ...], top: int, form: str) -> Exit:
 
 def _add(found: Overview, line: bytes | str, where: str) -> None:
     try:
-        document: Any = json.loads(line)
+        document: Any = json_text.decode(line)
         found.add(document)
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         message = f"{where}: not a result of verify, check or sign as JSON line"
         raise click.ClickException(message) from None
 
@@ -74,7 +74,7 @@ def _lines(path: Path) -> Iterator[tuple[str, bytes | str]]:
         return
     with path.open("rb") as file:
         number = 0
-        while line := file.readline(limits.USER_FILE):
+        while line := file.readline(limits.JSON_TEXT):
             number += 1
             if not line.endswith(b"\n") and not file.read(1) and not _is_whole(line):
                 messages.tell(messages.line(path, "the last line is not whole: left out"))
@@ -85,7 +85,7 @@ def _lines(path: Path) -> Iterator[tuple[str, bytes | str]]:
 
 def _is_whole(line: bytes) -> bool:
     try:
-        json.loads(line)
+        json_text.decode(line)
     except ValueError:
         return False
     return True

@@ -147,6 +147,7 @@ def write(text: str) -> None:
     Raises:
         BrokenPipeError: Nobody reads it any more.
         AidiscloseError: It cannot be written.
+        OSError: A file in its place cannot be written.
     """
     if not text or sys.stdout is None:
         return
@@ -156,6 +157,8 @@ def write(text: str) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
+        if error.filename is not None:  # a file in its place
+            raise
         raise AidiscloseError(f"standard output cannot be written: {error.strerror}") from None
 
 

@@ -406,9 +406,10 @@ def command(
     Folders are searched for media files; - is standard input. A file without credentials is a
     failure (exit code 1), which does not mean that no AI was used.
 
-    trusted: intact, and signed by somebody you trust. valid: intact, but you do not know the
-    signer. invalid: altered, or not signed properly. A name proves something only if somebody
-    vouches for it, so --signer and --issuer are met by trusted files alone.
+    trusted: what is signed is unchanged, and you trust the signer. valid: it is unchanged, but you
+    do not know the signer. invalid: altered, or not signed properly. partial says that not all of
+    the content is signed. A name proves something only if somebody vouches for it, so --signer and
+    --issuer are met by trusted files alone.
     """
     receipt = receipt or result
     scale.refuse_rest("--receipt", "--cert", "--key", "--receipt-signer")
@@ -421,7 +422,8 @@ def command(
     if any(outputs.values()):
         from aidisclose.cli.destination import refuse_sources
 
-        refuse_sources(found, outputs)
+        read = (File(str(manifest)),) if manifest else ()
+        refuse_sources((*found, *read), outputs)
     by_name, _ = _split(signers)
     _split(issuers)  # a wrong fingerprint is said before any file is verified
     if sha256 and scale.results is None and form not in _SHOWING_HASHES:

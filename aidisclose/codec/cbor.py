@@ -46,6 +46,9 @@ _TEXT_TAGS: Final = (0, 32)
 #: Characters of a message of cbor2, which may repeat what the file says.
 _REASON: Final = 200
 
+#: What stands before every value of JSON but the outermost, and every name.
+_BEFORE_VALUES: Final = (b"[", b"{", b",", b":")
+
 #: Types of values, from the third on.
 _BYTES, _TEXT, _ARRAY, _MAP, _TAG, _OTHER = range(2, 8)
 #: Values in a container of unknown length: more than there can be, and even.
@@ -86,16 +89,17 @@ _DECODERS: Final[dict[int, Callable[[Value, bool], Value]]] = {
 
 
 class ValueBudget:
-    """The number of values that the data of one file may still hold.
+    """The number of values that the data of one file may still hold, and the bytes of it.
 
     Decoded data takes up to a hundred times the memory of its encoding, and a file may hold it in a
     hundred thousand places.
     """
 
-    __slots__ = ("_left", "_uncounted")
+    __slots__ = ("_left", "_size", "_uncounted")
 
     def __init__(self) -> None:
         self._left = limits.CBOR_VALUES
+        self._size = limits.DECODED_SIZE
         self._uncounted = limits.CBOR_UNCOUNTED
 
     def spend(self, count: int) -> None:
@@ -108,17 +112,46 @@ class ValueBudget:
         if self._left < 0:
             raise Malformed(f"the file holds more than {limits.CBOR_VALUES} values")
 
-    def spend_encoded(self, data: bytes) -> None:
-        """Pay for the values of a CBOR encoding, which is not made into values.
+    def spend_size(self, data: bytes) -> None:
+        """Pay for the bytes of an encoding.
 
         Raises:
-            Malformed: As `spend`, or `data` is not well-formed.
+            Malformed: There are not as many left, now or at any time before.
         """
+        self._size -= len(data)
+        if self._size < 0:
+            reason = f"the file holds more than {limits.DECODED_SIZE} bytes of CBOR and JSON"
+            raise Malformed(reason)
+
+    def spend_json(self, text: bytes) -> None:
+        """Pay for the values of a JSON text, which are not made.
+
+        They are counted too high where text holds the characters that stand before values:
+        decoding it first would cost the memory.
+
+        Raises:
+            Malformed: As `spend` and `spend_size`.
+        """
+        self.spend_size(text)
+        self.spend(1 + sum(map(text.count, _BEFORE_VALUES)))
+
+    def spend_encoded(self, data: bytes) -> None:
+        """Pay for a CBOR encoding and its values, which are not made.
+
+        Raises:
+            Malformed: As `spend` and `spend_size`, or `data` is not well-formed.
+        """
+        self.spend_size(data)
         self.spend(0)
         if len(data) <= self._uncounted:  # each takes a byte at least
             self._uncounted -= len(data)
-        else:
-            self.spend(_survey(data))
+            return
+        # Counting is paid for too, whatever ends it: each of a hundred texts, and each attempt to
+        # read it, could otherwise be counted to the limit.
+        count, problem = _survey(data, most=self._left)
+        self._left -= count
+        if problem is not None:
+            raise problem
 
 
 def decode(data: bytes, *, padded: bool = False, values: ValueBudget | None = None) -> Value:
@@ -141,7 +174,9 @@ def decode(data: bytes, *, padded: bool = False, values: ValueBudget | None = No
     except Malformed:
         # COSE has integers as keys. cbor2 allows them only together with lists and the like, of
         # which a file could bring a million with the same hash: each is compared with all others.
-        _survey(data)
+        _, problem = _survey(data, most=limits.CBOR_VALUES)
+        if problem is not None:
+            raise problem from None
         stream.seek(0)
         value = _decode(stream, only_strings=False)
     # Bytes that nobody reads could differ in two files with one meaning. Zeros after a Merkle proof
@@ -168,42 +203,47 @@ def _decode(stream: io.BytesIO, *, only_strings: bool) -> Value:
         raise Malformed(f"not well-formed CBOR: {reason[:_REASON]}") from None
 
 
-def _survey(data: bytes) -> int:
-    """Count the values of an encoding without making any.
+def _survey(data: bytes, *, most: int) -> tuple[int, Malformed | None]:
+    """Count the values of an encoding without making any, and say what is wrong with it.
 
-    Refuses too many of them, and keys other than integers, bytes and text. Accepts more than
-    `_decode` does, which looks at the rest.
+    Counts up to `most` values and one more. Refuses keys other than integers, bytes and text.
+    Accepts more than `_decode` does, which looks at the rest.
     """
-    position = 0
+    position = count = 0
     # Of each container around: how many values are left, even before a key; whether it is a map.
     levels = [(1, False)]
-    for count in range(limits.CBOR_VALUES):
-        while levels and levels[-1][0] == 0:
-            levels.pop()
-        if not levels:
-            return count
-        left, is_map = levels.pop()
-        start = position
-        major, argument, position = _head(data, position)
-        if major == _OTHER and argument is None:  # a break ends the container
-            continue
-        if is_map and left % 2 == 0 and major > _TEXT:
-            raise Malformed("a CBOR map key is neither an integer, bytes nor text", start)
-        levels.append((left - 1, is_map))
-        if major == _TAG:
-            levels.append((1, False))
-        elif major in (_ARRAY, _MAP):
-            # An entry of an array is one value (major type 4), one of a map is two (5).
-            count = _UNTIL_BREAK if argument is None else argument * (major - _TEXT)
-            levels.append((count, major == _MAP))
-        elif argument is None:  # chunks of a string
-            levels.append((_UNTIL_BREAK, False))
-        elif major in (_BYTES, _TEXT):
-            position += argument
-        # cbor2 counts neither the data around the value nor the chunks of a string as a level.
-        if len(levels) > limits.CBOR_DEPTH + 2:
-            raise Malformed("CBOR values nest too deeply", start)
-    raise Malformed(f"more than {limits.CBOR_VALUES} CBOR values", position)
+    try:
+        while count <= most:
+            while levels and levels[-1][0] == 0:
+                levels.pop()
+            if not levels:
+                return count, None
+            count += 1
+            left, is_map = levels.pop()
+            start = position
+            major, argument, position = _head(data, position)
+            if major == _OTHER and argument is None:  # a break ends the container
+                continue
+            if is_map and left % 2 == 0 and major > _TEXT:
+                reason = "a CBOR map key is neither an integer, bytes nor text"
+                return count, Malformed(reason, start)
+            levels.append((left - 1, is_map))
+            if major == _TAG:
+                levels.append((1, False))
+            elif major in (_ARRAY, _MAP):
+                # An entry of an array is one value (major type 4), one of a map is two (5).
+                inside = _UNTIL_BREAK if argument is None else argument * (major - _TEXT)
+                levels.append((inside, major == _MAP))
+            elif argument is None:  # chunks of a string
+                levels.append((_UNTIL_BREAK, False))
+            elif major in (_BYTES, _TEXT):
+                position += argument
+            # cbor2 counts neither the data around the value nor the chunks of a string as a level.
+            if len(levels) > limits.CBOR_DEPTH + 2:
+                return count, Malformed("CBOR values nest too deeply", start)
+    except Malformed as error:
+        return count, error
+    return count, Malformed(f"more than {limits.CBOR_VALUES} CBOR values", position)
 
 
 def _head(data: bytes, position: int) -> tuple[int, int | None, int]:

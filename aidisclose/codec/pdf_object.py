@@ -34,8 +34,9 @@ PDFObject = None | bool | int | bytes | Ref | list["PDFObject"] | dict[bytes, "P
 
 _DELIMITER: Final = rb"\x00\t\n\f\r ()<>\[\]{}/%"
 # All repetitions are possessive (`*+`): a megabyte of spaces or comments is walked once, where
-# backtracking would walk it again from each of its bytes.
-_SPACE: Final = rb"(?:[\x00\t\n\f\r ]++|%[^\r\n]*+)*+"
+# backtracking would walk it again from each of its bytes. The engine remembers every repetition, in
+# 32 bytes, so that there are not more comments in a row than programs write.
+_SPACE: Final = rb"(?:[\x00\t\n\f\r ]++|%[^\r\n]*+){0,10000}+"
 # Order matters: a reference begins like an integer. The counts of digits keep `int` linear, which
 # takes quadratic time for long numbers; larger ones than these have no meaning in a PDF.
 _TOKEN: Final = re.compile(
@@ -57,8 +58,12 @@ _ESCAPED_IN_NAME: Final = re.compile(rb"[^!-~]|[()<>\[\]{}/%#]")
 _PRINTABLE: Final = re.compile(rb"[ -~]*")
 _ESCAPED_WHEN_PRINTABLE: Final = re.compile(rb"[()\\]")
 
-_PARENTHESIS: Final = re.compile(rb"\\.|[()]", re.DOTALL)
+#: As much at once as can be: a string may have millions of either.
+_PARENTHESES: Final = re.compile(rb"\(++|\)++|(?:\\.){1,500}+", re.DOTALL)
+_OPEN: Final = ord("(")
+_CLOSE: Final = ord(")")
 _ESCAPED_IN_STRING: Final = re.compile(rb"\\([0-7]{1,3}|\r\n|.)|\r\n?", re.DOTALL)
+_LITERALS: Final = frozenset((b"(", b")", b"\\"))
 _ESCAPES: Final = {
     b"n": b"\n",
     b"r": b"\r",
@@ -80,11 +85,13 @@ def parse(data: bytes, start: int = 0) -> tuple[PDFObject, int]:
         Malformed: There is none; its offset counts from the start of `data`.
         LimitExceeded: It is nested too deeply.
     """
-    return _parse(data, start, 0)
+    return _object(data, start, _TOKEN.match(data, start), 0)
 
 
-def _parse(data: bytes, start: int, depth: int) -> tuple[PDFObject, int]:
-    token = _TOKEN.match(data, start)
+def _object(
+    data: bytes, start: int, token: re.Match[bytes] | None, depth: int
+) -> tuple[PDFObject, int]:
+    """The object that begins with a token, which was looked for at an offset."""
     if token is None or token.lastgroup == "close":
         raise Malformed("no PDF object where one must be", start)
     end = token.end()
@@ -120,14 +127,19 @@ def _collection(data: bytes, start: int, opening: bytes, depth: int) -> tuple[PD
     closing = b"]" if opening == b"[" else b">>"
     items: list[PDFObject] = []
     position = start
-    while True:
-        token = _TOKEN.match(data, position)
-        if token is not None and token.lastgroup == "close":
+    while (token := _TOKEN.match(data, position)) is not None:
+        if token.lastgroup == "int":  # arrays have millions of them
+            items.append(int(token["int"]))
+            position = token.end()
+        elif token.lastgroup != "close":
+            item, position = _object(data, position, token, depth)
+            items.append(item)
+        elif token["close"] != closing:
+            raise Malformed("a PDF object is closed by another bracket", position)
+        else:
             break
-        item, position = _parse(data, position, depth)
-        items.append(item)
-    if token["close"] != closing:
-        raise Malformed("a PDF object is closed by another bracket", position)
+    else:
+        raise Malformed("no PDF object where one must be", position)
     if closing == b"]":
         return items, token.end()
     names = items[::2]
@@ -140,16 +152,22 @@ def _collection(data: bytes, start: int, opening: bytes, depth: int) -> tuple[PD
 def _string(data: bytes, start: int) -> tuple[bytes, int]:
     """The literal string that goes on at an offset."""
     depth = 1
-    for found in _PARENTHESIS.finditer(data, start):
-        depth += {b"(": 1, b")": -1}.get(found[0], 0)
-        if not depth:
-            text = data[start : found.start()]
-            return _ESCAPED_IN_STRING.sub(_unescaped, text), found.end()
+    for found in _PARENTHESES.finditer(data, start):
+        first, count = data[found.start()], found.end() - found.start()
+        if first == _OPEN:
+            depth += count
+        elif first == _CLOSE and count < depth:
+            depth -= count
+        elif first == _CLOSE:
+            end = found.start() + depth
+            return _ESCAPED_IN_STRING.sub(_unescaped, data[start : end - 1]), end
     raise Malformed("a PDF string is not closed", start)
 
 
 def _unescaped(found: re.Match[bytes]) -> bytes:
     escape = found[1]
+    if escape in _LITERALS:
+        return escape
     # ISO 32000-2 §7.3.4.2: an end of line counts as one LF however it is written, high bits of an
     # octal number are ignored, and so is the backslash before any other character.
     if escape is None:

@@ -191,6 +191,7 @@ class Paths:
     def __init__(self, source: Source, roots: Iterable[Box]) -> None:
         self._source = source
         self._left = limits.BLOCKS
+        self._passed = limits.PATH_BOXES
         self._roots = _by_type(roots)
         self._inside: dict[int, dict[bytes, list[Box]]] = {}
 
@@ -211,6 +212,11 @@ class Paths:
         found: list[Box] = []
         for depth, (code, index) in enumerate(_nodes(xpath)):
             if depth:
+                # Read once, they are still looked into by each of ten thousand paths.
+                self._passed -= len(found)
+                if self._passed < 0:
+                    reason = f"paths of boxes lead through more than {limits.PATH_BOXES} boxes"
+                    raise LimitExceeded(reason)
                 groups = [self._children(box) for box in found]
             same = [group.get(code, []) for group in groups]
             chosen = same if index is None else [boxes[index - 1 : index] for boxes in same]

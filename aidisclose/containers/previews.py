@@ -13,9 +13,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from aidisclose.codec import jumbf
+from aidisclose.codec.jumbf import Superbox
 from aidisclose.containers.container import Astray, Layout, Stray, read_store
 from aidisclose.errors import Unreadable
 from aidisclose.io.source import Range, Source
+from aidisclose.sha2 import digest
 
 #: The tag of a maker note, and that of DNG for what cameras wrote elsewhere.
 TAGS: Final = frozenset({0x927C, 0xC634})
@@ -25,8 +27,13 @@ _FIELD: Final = re.compile(rb"\x92\x7c\0\x07|\x7c\x92\x07\0")
 _START: Final = b"\xff\xd8\xff"
 _FRAME: Final = re.compile(rb"\xff[\xc0-\xcf]\0")
 _SCAN: Final = b"\xff\xda\0"
-#: Every box in these is hashed, so that nobody can change a thumbnail there.
+#: Boxes in these are hashed, so that nobody can change a thumbnail there.
 _HASHED: Final = frozenset({"c2pa.assertions", "c2pa.databoxes", "c2pa.credentials"})
+_SIGNATURE: Final = "c2pa.signature"
+_CLAIM: Final = "c2pa.claim"
+_ALGORITHMS: Final = ("sha256", "sha384", "sha512")
+#: As CBOR has a digest of 32, 48 or 64 bytes.
+_DIGEST: Final = re.compile(rb"(?=\x58(?:\x20(.{32})|\x30(.{48})|\x40(.{64})))", re.DOTALL)
 
 
 def has_maker_note(exif: bytes) -> bool:
@@ -51,18 +58,48 @@ def strays(source: Source, layout: Layout) -> Iterator[Stray]:
 
 
 def _unhashed(data: bytes) -> Iterator[bytes]:
-    """The parts of a manifest store between those that the claims have hashes of."""
+    """The parts of a manifest store between those to which hashes lead from the active claim."""
     at = 0
-    hashed = (
-        Range(box.start, box.end - box.start)
-        for manifest in jumbf.parse(data).superboxes
-        for box in manifest.superboxes
-        if box.label in _HASHED
-    )
-    for part in sorted(hashed):
+    covered = (Range(box.start, box.end - box.start) for box in _hashed(jumbf.parse(data)))
+    for part in sorted(covered):
         yield data[at : part.start]
-        at = part.end
+        at = max(at, part.end)
     yield data[at:]
+
+
+def _hashed(store: Superbox) -> Iterator[Superbox]:
+    """Boxes whose hash is in the active claim, or in a box whose hash is.
+
+    Whether claims and references are valid is for others to say.
+    """
+    manifests = list(store.superboxes)
+    claims: dict[int, list[Superbox]] = {}
+    waiting: dict[bytes, list[Superbox]] = {}
+    for manifest in manifests:
+        boxes = [manifest]
+        for box in manifest.superboxes:
+            if box.label in _HASHED:
+                boxes += box.superboxes
+            elif box.label == _SIGNATURE:
+                boxes.append(box)
+                claims[box.start] = [
+                    each for each in manifest.superboxes if each.label.startswith(_CLAIM)
+                ]
+        for box in boxes:
+            for alg in _ALGORITHMS:
+                waiting.setdefault(digest(alg, box.payload), []).append(box)
+    reached = [
+        box
+        for manifest in manifests[-1:]
+        for box in manifest.superboxes
+        if box.label.startswith(_CLAIM)
+    ]
+    for box in reached:  # grows while it is walked
+        for found in _DIGEST.finditer(box.payload):
+            for each in waiting.pop(found[1] or found[2] or found[3], ()):
+                # Whatever a signature's hash is there for, the claim is what it signs.
+                reached += [each, *claims.get(each.start, ())]
+                yield each
 
 
 def _has_picture(data: bytes) -> bool:

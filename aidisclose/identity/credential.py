@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from aidisclose import limits
+from aidisclose.codec.cbor import ValueBudget
 from aidisclose.errors import Malformed
 from aidisclose.identity import status_list
 from aidisclose.named import NamedTuple
@@ -69,14 +70,19 @@ class Credential(NamedTuple):
     statuses: tuple[dict[object, object], ...] | None
 
 
-def read(data: bytes) -> Credential:
+def read(data: bytes, *, values: ValueBudget | None = None) -> Credential:
     """The credential in the payload of a signature.
 
+    Arguments:
+        data: The payload.
+        values: The values that its file may still hold; None if that holds nothing else.
+
     Raises:
-        Malformed: It is not one.
+        Malformed: It is not one, or holds too much.
     """
+    (values or ValueBudget()).spend_json(data)
     try:
-        # The size is that of an assertion, which is capped; depth is not, hence RecursionError.
+        # Depth has no limit, hence RecursionError.
         fields = json.loads(data)
     except (ValueError, RecursionError) as error:
         raise Malformed(f"the credential is not JSON: {error}") from None

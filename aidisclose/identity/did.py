@@ -9,13 +9,13 @@ from __future__ import annotations
 import base64
 import binascii
 import functools
-import json
 import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from aidisclose import limits
 from aidisclose.errors import Malformed
+from aidisclose.io import json_text
 from aidisclose.named import NamedTuple
 
 if TYPE_CHECKING:
@@ -68,8 +68,8 @@ def read(data: bytes) -> DIDDocument:
     if len(data) > limits.USER_FILE:
         raise Malformed("the DID document is too large")
     try:
-        fields = json.loads(data)
-    except (ValueError, RecursionError) as error:
+        fields = json_text.decode(data)
+    except ValueError as error:
         raise Malformed(f"the DID document is not JSON: {error}") from None
     subject = fields.get("id") if isinstance(fields, dict) else None
     if not isinstance(subject, str) or not subject.startswith("did:"):
@@ -114,6 +114,8 @@ def keys(did: str, documents: Mapping[str, DIDDocument]) -> tuple[PublicKeyTypes
     """
     subject, _, _ = did.partition("#")
     if subject.startswith(_JWK):
+        if len(subject) > limits.DID_KEY:
+            raise Malformed("the did:jwk is too long for a key")
         return (_key(_segment(subject.removeprefix(_JWK))),)
     if subject not in documents:
         if not subject.startswith(_WEB):
@@ -151,8 +153,8 @@ def _methods(value: object) -> dict[str, dict[str, object]]:
 
 def _segment(text: str) -> object:
     try:
-        return json.loads(_bytes(text))
-    except (ValueError, RecursionError):
+        return json_text.decode(_bytes(text))
+    except ValueError:
         raise Malformed("the did:jwk holds no JSON") from None
 
 

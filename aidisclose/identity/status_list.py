@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import zlib
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from aidisclose import limits
 from aidisclose.codec import cose
 from aidisclose.codec.cose import Algorithm
 from aidisclose.errors import Malformed
+from aidisclose.io import json_text
 from aidisclose.named import NamedTuple
 
 if TYPE_CHECKING:
@@ -148,8 +148,9 @@ def read(data: bytes) -> StatusList:
     """
     content = data.strip()
     parts = content.split(b".")
-    # A JWT in its compact form; base64url has no dots, and CBOR is not text.
-    if len(parts) == 3:
+    # A JWT in its compact form; base64url has no dots. COSE begins with a byte that is not ASCII,
+    # and may hold two dots by chance.
+    if content.isascii() and len(parts) == 3:
         head = _object(_decoded(parts[0].decode("latin-1")))
         algorithm = cose.ALGORITHMS.get(_ALGORITHMS.get(str(head.get("alg")), ""))
         # RFC 7515 §4.1.11: whoever does not understand what it names must refuse the signature.
@@ -178,8 +179,8 @@ def read(data: bytes) -> StatusList:
 
 def _object(data: bytes) -> dict[str, object]:
     try:
-        fields = json.loads(data)
-    except (ValueError, RecursionError) as error:
+        fields = json_text.decode(data)
+    except ValueError as error:
         raise Malformed(f"the status list is not JSON: {error}") from None
     if not isinstance(fields, dict):
         raise Malformed("the status list is not an object")

@@ -78,6 +78,19 @@ class Answer(NamedTuple):
         """Whether the server did what was asked."""
         return 200 <= self.status < 300
 
+    @property
+    def is_passing(self) -> bool:
+        """Whether it is an error that another attempt may not meet."""
+        return is_passing(self.status)
+
+
+def is_passing(status: int) -> bool:
+    """Whether a status is an error that another attempt may not meet.
+
+    RFC 9110 §15.5.9 and §15.6, RFC 8470 §5.2, RFC 6585 §4.
+    """
+    return status in (408, 425, 429) or 500 <= status < 600
+
 
 def public(url: str) -> str:
     """An address for messages: without user name, password and query, which may be secrets."""

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import io
 import os
 import re
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO, Final, Protocol, cast
+from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, cast
 
 from aidisclose import limits
 from aidisclose.errors import UsageError
@@ -25,6 +27,9 @@ from aidisclose.io.digest import DigestPlan, Progress, complement, digests
 from aidisclose.io.source import BytesSource, FileSource, Range, Source, StreamSource, Version
 from aidisclose.io.splice import Held, Splice, became_shorter, hold, whole
 
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
 #: What the public API accepts as an output file.
 Writable = str | os.PathLike[str] | BinaryIO
 
@@ -32,6 +37,13 @@ Writable = str | os.PathLike[str] | BinaryIO
 _DESCRIPTORS: Final = re.compile(r"/dev/fd|/proc/[0-9]+/(task/[0-9]+/)?fd")
 #: As many as systems follow themselves.
 _LINKS: Final = 40
+#: Permissions of a file about which nobody has said anything, before the umask.
+_FOR_ALL: Final = 0o666
+#: Extended attributes that are lists of who may do what (Linux, NFS).
+_ACCESS: Final = ("system.posix_acl_access", "system.nfs4_acl")
+#: Beginning of extended attributes that programs of the user keep; those of the system are about
+#: the content (security.ima), or come from the folder (security.selinux).
+_FOREIGN: Final = "user."
 
 
 #: Threads that copy a file that is being hashed. Where another program takes a processor, one is
@@ -87,13 +99,14 @@ class Outputs:
     def __init__(self, *, overwrite: bool) -> None:
         self._overwrite = overwrite
         self._opened: list[_Opened] = []
+        self._asides: dict[Path, _Aside] = {}
 
     def open(
         self,
         writable: Writable,
         *,
         like: Path | None = None,
-        mode: int = 0o666,
+        mode: int = _FOR_ALL,
         replaces: Path | None = None,
     ) -> Output:
         """One more file.
@@ -101,8 +114,10 @@ class Outputs:
         Arguments:
             writable: Path, or a seekable binary file opened for reading and writing, which is
                 written from offset 0 and truncated; it is the caller's to keep or discard.
-            like: A file whose permissions, owner and times the new one gets.
-            mode: Permissions of the new file from its first moment, less the umask.
+            like: A file whose permissions, owner, times and extended attributes of the user the new
+                one gets.
+            mode: Permissions of the new file from its first moment, less the umask. What replaces a
+                file of the user's own keeps who may read that, unless another mode is given.
             replaces: The file that is read to make the new one, which is about to take its place.
                 It is locked from now on, and must be the same in the end.
 
@@ -133,7 +148,41 @@ class Outputs:
         self._opened.append(opened)
         return opened
 
-    def write(self, path: Path, data: bytes, *, mode: int = 0o666) -> None:
+    @contextlib.contextmanager
+    def open_one_of_many(self, writable: Writable) -> Iterator[Output]:
+        """One more file, which is whole when the block ends, and has neither memory nor descriptor.
+
+        What is no file of this machine's becomes visible at once.
+
+        Raises:
+            OSError: See `open`.
+        """
+        if (
+            not isinstance(writable, str | os.PathLike)
+            or "://" in os.fspath(writable)
+            or _is_through(Path(writable))
+        ):
+            with open_output(writable, overwrite=self._overwrite) as file:
+                yield file
+            return
+        path = _vacant(Path(writable), overwrite=self._overwrite)
+        with _naming(path):
+            if path.parent not in self._asides:
+                self._asides[path.parent] = _Aside(path.parent)
+        opened = _FileOutput(
+            path,
+            _FOR_ALL,
+            overwrite=self._overwrite,
+            like=None,
+            held=None,
+            aside=self._asides[path.parent].path,
+        )
+        self._opened.append(opened)
+        yield opened
+        opened.complete()
+        opened.close()
+
+    def write(self, path: Path, data: bytes, *, mode: int = _FOR_ALL) -> None:
         """One more file, with this content.
 
         Raises:
@@ -152,14 +201,28 @@ class Outputs:
                 done.append(each)
                 each.publish(keep=len(self._opened) > 1)
         except BaseException:
-            for each in reversed(done):
-                each.undo()
+            _surely(partial(_undo, done))
             raise
 
     def discard(self) -> None:
         """Remove all that is temporary."""
         for each in self._opened:
             each.discard()
+        for aside in self._asides.values():
+            aside.discard()
+
+
+class _Aside:
+    """A folder of files that become visible together: nobody takes it for abandoned."""
+
+    def __init__(self, beside: Path) -> None:
+        self._context = temporary.folder(beside)
+        self.path = self._context.__enter__()
+
+    def discard(self) -> None:
+        """Remove it; twice does no harm."""
+        temporary.remove(self.path)
+        self._context.__exit__(None, None, None)
 
 
 @contextlib.contextmanager
@@ -176,7 +239,7 @@ def open_outputs(*, overwrite: bool = False) -> Iterator[Outputs]:
         yield outputs
         outputs.commit()
     finally:
-        outputs.discard()
+        _surely(outputs.discard)
 
 
 @contextlib.contextmanager
@@ -185,7 +248,7 @@ def open_output(
     *,
     overwrite: bool = False,
     like: Path | None = None,
-    mode: int = 0o666,
+    mode: int = _FOR_ALL,
 ) -> Iterator[Output]:
     """One file that becomes visible when the block ends without an exception.
 
@@ -195,7 +258,7 @@ def open_output(
         yield outputs.open(writable, like=like, mode=mode)
 
 
-def write_file(path: Path, data: bytes, *, mode: int = 0o666, overwrite: bool = False) -> None:
+def write_file(path: Path, data: bytes, *, mode: int = _FOR_ALL, overwrite: bool = False) -> None:
     """Write a small file atomically.
 
     Raises:
@@ -204,6 +267,20 @@ def write_file(path: Path, data: bytes, *, mode: int = 0o666, overwrite: bool = 
     """
     with open_outputs(overwrite=overwrite) as outputs:
         outputs.write(path, data, mode=mode)
+
+
+def _undo(done: Sequence[_Opened]) -> None:
+    for each in reversed(done):
+        each.undo()
+
+
+def _surely(action: Callable[[], None]) -> None:
+    """Do what may be done again, even if a signal comes in the middle: it raises only once."""
+    try:
+        action()
+    except BaseException:
+        action()
+        raise
 
 
 def _is_through(path: Path) -> bool:
@@ -265,6 +342,25 @@ def _naming(path: Path) -> Iterator[None]:
         raise
 
 
+class NamedFile(io.FileIO):
+    """An open file, of whose errors its user is told by name; its descriptor is somebody else's.
+
+    Arguments:
+        descriptor: Of the file.
+        mode: See `io.FileIO`.
+        path: The name that its user knows it by.
+    """
+
+    def __init__(self, descriptor: int, mode: str, path: Path) -> None:
+        super().__init__(descriptor, mode, closefd=False)
+        self._path = path
+
+    def write(self, data: ReadableBuffer, /) -> int:
+        """See `io.FileIO.write`."""
+        with _naming(self._path):
+            return super().write(data)
+
+
 class _Held:
     """A file that is about to be replaced by what is made of it."""
 
@@ -302,9 +398,10 @@ class _Held:
 
     def release(self) -> None:
         """Let others replace it."""
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            with contextlib.suppress(OSError):  # nothing was written to it
+                os.close(descriptor)
 
 
 class _FileOutput:
@@ -320,8 +417,10 @@ class _FileOutput:
         overwrite: bool,
         like: Path | None,
         held: _Held | None,
+        aside: Path | None = None,
     ) -> None:
         self._path = path
+        self._aside = aside or path.parent
         self._mode = mode
         self._overwrite = overwrite
         self._like = like
@@ -330,9 +429,11 @@ class _FileOutput:
         self._backup: Path | None = None
         self._is_new = True
         self._identity: tuple[int, int] | None = None
+        self._earlier: os.stat_result | None = None
         self._descriptor = -1
         self._small: Held | None = None
         self._size = 0
+        self._is_complete = False
 
     def fill(
         self, splice: Splice, plans: Iterable[DigestPlan], *, progress: Progress | None = None
@@ -365,9 +466,11 @@ class _FileOutput:
 
     def stream(self) -> BinaryIO:
         self._create()
-        return os.fdopen(self._descriptor, "wb", closefd=False)
+        return io.BufferedWriter(NamedFile(self._descriptor, "wb", self._path))
 
     def complete(self) -> None:
+        if self._is_complete:
+            return
         if self._small is not None:
             self._create()
         if self._temporary is None:
@@ -378,28 +481,66 @@ class _FileOutput:
                     descriptors.write_at(self._descriptor, view, position)
             times = self._resemble() if self._like else None
             if self._overwrite:
+                if self._earlier and not times:
+                    self._permit(self._path, stat.S_IMODE(self._earlier.st_mode) & 0o777)
                 # Only where a file is lost if the machine stops between rename and write-back.
                 os.fsync(self._descriptor)
+            else:
+                # A network file system says only then that its disk is full.
+                os.close(os.dup(self._descriptor))
             if not descriptors.LOCKS:  # and an open file cannot be renamed
-                self._close()
+                self.close()
             # Last, since writing sets them.
             if times:
                 os.utime(self._temporary, ns=times)
+        self._is_complete, self._small = True, None
 
     def _resemble(self) -> tuple[int, int]:
-        """Take over owner and permissions of another file; returns its times."""
+        """Take over owner, permissions and attributes of another file; returns its times."""
         assert self._like is not None  # noqa: S101 - for the type checker
         status = self._like.stat()
         # The owner first: to give a file away clears bits of its permissions (set-user-ID).
         if hasattr(os, "fchown"):
             with contextlib.suppress(OSError):  # only root can give files away
                 os.fchown(self._descriptor, status.st_uid, status.st_gid)
-        mode = stat.S_IMODE(status.st_mode)
+        self._permit(self._like, stat.S_IMODE(status.st_mode))
+        if hasattr(os, "listxattr"):
+            for name in _attributes(self._like):
+                if name.startswith(_FOREIGN):
+                    self._take_attribute(self._like, name)
+        return status.st_atime_ns, status.st_mtime_ns
+
+    def _find_earlier(self) -> None:
+        """Look for the user's own file that is replaced: those may read the new one who may that.
+
+        In a folder such as /tmp it may be somebody else's, who would choose.
+        """
+        if not self._overwrite or self._mode != _FOR_ALL or not hasattr(os, "geteuid"):
+            return
+        with contextlib.suppress(OSError):  # there is none
+            status = self._path.stat()
+            if status.st_uid == os.geteuid():
+                self._earlier = status
+
+    def _permit(self, like: Path, mode: int) -> None:
+        """Give the permissions of another file, its access control list included."""
+        if hasattr(os, "listxattr"):
+            for name in _attributes(like):
+                if name in _ACCESS and not self._take_attribute(like, name):
+                    # The bits of the group are then those of the whole list.
+                    mode &= ~stat.S_IRWXG
         if hasattr(os, "fchmod"):
             os.fchmod(self._descriptor, mode)
         elif self._temporary:
             self._temporary.chmod(mode)
-        return status.st_atime_ns, status.st_mtime_ns
+
+    def _take_attribute(self, like: Path, name: str) -> bool:
+        """Take over an extended attribute; whether that was permitted."""
+        try:
+            os.setxattr(self._descriptor, name, os.getxattr(like, name))
+        except OSError:
+            return False
+        return True
 
     def publish(self, *, keep: bool) -> None:
         assert self._temporary is not None  # noqa: S101 - for the type checker
@@ -420,11 +561,13 @@ class _FileOutput:
         self._temporary = None
 
     def _back_up(self) -> None:
-        backup = next(temporary.names(self._path.parent))
-        # Without hard links there is no second name, and nothing to go back to.
-        with contextlib.suppress(OSError):
-            os.link(self._path, backup)
-            self._backup = backup
+        # Known before it exists: a signal may come while it is being created.
+        self._backup = next(temporary.names(self._path.parent))
+        try:
+            os.link(self._path, self._backup)
+        except OSError:
+            # Without hard links there is no second name, and nothing to go back to.
+            self._backup = None
 
     def undo(self) -> None:
         with contextlib.suppress(OSError):
@@ -438,7 +581,7 @@ class _FileOutput:
                 self._path.unlink()
 
     def discard(self) -> None:
-        self._close()
+        self.close()
         for each in (self._temporary, self._backup):
             if each is not None:
                 with contextlib.suppress(OSError):
@@ -447,20 +590,34 @@ class _FileOutput:
         if self._held:
             self._held.release()
 
-    def _close(self) -> None:
-        if self._descriptor >= 0:
-            os.close(self._descriptor)
-            self._descriptor = -1
+    def close(self) -> None:
+        """Give the descriptor back, and with it the lock that shows that somebody is at work."""
+        descriptor, self._descriptor = self._descriptor, -1
+        if descriptor >= 0:
+            # What is written is known to be there since `complete`.
+            with contextlib.suppress(OSError):
+                os.close(descriptor)
 
     def _create(self) -> None:
+        self._find_earlier()
+        # What few may read is not for others while it is being written, either.
+        mode = self._mode & 0o700 if self._like or self._earlier else self._mode
         with _naming(self._path):
-            for path in temporary.names(self._path.parent):
+            for path in temporary.names(self._aside):
                 # Known before it exists: a signal may come while it is being created.
                 self._temporary = path
-                self._descriptor = temporary.create(path, self._mode)
+                self._descriptor = temporary.create(path, mode)
                 if temporary.claim(self._descriptor, path):
                     break
-                self._close()
+                self.close()
+
+
+def _attributes(path: Path) -> list[str]:
+    """The names of the extended attributes of a file; none where there are no such things."""
+    try:
+        return os.listxattr(path)
+    except OSError:
+        return []
 
 
 def _placed(held: Held) -> Iterator[tuple[int, memoryview]]:

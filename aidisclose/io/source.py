@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 import threading
@@ -10,7 +11,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, BinaryIO, Final, Protocol, runtime_checkable
 
 from aidisclose import limits
-from aidisclose.errors import about
+from aidisclose.errors import AidiscloseError, about
 from aidisclose.io import descriptor as descriptors
 from aidisclose.named import NamedTuple
 
@@ -118,13 +119,11 @@ class FileSource:
     Arguments:
         descriptor: Of the file, open for reading.
         size: Of the file.
-        version: Of the file as it was opened, for `check_unchanged`.
     """
 
-    def __init__(self, descriptor: int, size: int, version: Version | None = None) -> None:
+    def __init__(self, descriptor: int, size: int) -> None:
         self.descriptor = descriptor
         self.size = size
-        self.version = version
 
     def read_at(self, offset: int, length: int) -> bytes:
         """See `Source.read_at`."""
@@ -219,7 +218,19 @@ def _open(readable: Readable) -> Iterator[Source]:
             if not stat.S_ISREG(status.st_mode):
                 kind = "a directory" if stat.S_ISDIR(status.st_mode) else "not a regular file"
                 raise OSError(f"{os.fspath(readable)!r} is {kind}")
-            yield _settle(FileSource(descriptor, status.st_size, Version.of(status)))
+            source = _settle(FileSource(descriptor, status.st_size))
+            version = Version.of(status)
+            if isinstance(source, BytesSource):
+                _require(descriptor, version, readable)
+                yield source
+                return
+            try:
+                yield source
+            except AidiscloseError:
+                # What is wrong with two versions in one may be wrong with neither.
+                _require(descriptor, version, readable)
+                raise
+            _require(descriptor, version, readable)
         finally:
             os.close(descriptor)
     elif callable(getattr(readable, "read", None)) and callable(getattr(readable, "seek", None)):
@@ -256,18 +267,10 @@ def _open_remote(address: str) -> Iterator[Source]:
         found.check_unchanged()
 
 
-def check_unchanged(source: Source) -> None:
-    """Raise an error if a file was written to since it was opened.
-
-    What was read at once cannot have changed, and of a stream it is not known.
-
-    Raises:
-        OSError: It was.
-    """
-    if not isinstance(source, FileSource) or source.version is None:
-        return
-    if Version.of(os.fstat(source.descriptor)) != source.version:
-        raise OSError("it was changed while it was read")
+def _require(descriptor: int, version: Version, path: str | os.PathLike[str]) -> None:
+    """Raise OSError if a file is no longer what it was when it was opened."""
+    if Version.of(os.fstat(descriptor)) != version:
+        raise OSError(errno.EBUSY, "it was changed while it was read", os.fspath(path))
 
 
 def _settle(source: Source) -> Source:

@@ -58,6 +58,13 @@ def claim(descriptor: int, path: Path) -> bool:
     return descriptors.lock(descriptor) is None or path.exists()
 
 
+def remove(path: Path) -> None:
+    """Remove a folder, and what is in it, as far as that is possible."""
+    import shutil
+
+    shutil.rmtree(path, ignore_errors=True)
+
+
 @contextlib.contextmanager
 def folder(beside: Path) -> Iterator[Path]:
     """A new folder for this user alone, which is removed when the block ends unless it was renamed.
@@ -65,8 +72,6 @@ def folder(beside: Path) -> Iterator[Path]:
     Raises:
         OSError: It cannot be created.
     """
-    import shutil
-
     descriptor = -1
     for path in names(beside):
         path.mkdir(mode=0o700)
@@ -79,7 +84,7 @@ def folder(beside: Path) -> Iterator[Path]:
     try:
         yield path
     finally:
-        shutil.rmtree(path, ignore_errors=True)
+        remove(path)
         if descriptor >= 0:
             os.close(descriptor)
 

@@ -133,8 +133,9 @@ class Declared(NamedTuple):
         unread: URIs of assertions that may say something about AI, but could not be read: they are
             malformed, missing, stored elsewhere, or nothing proves them; or they are ingredients
             whose manifest is not believed.
-        doubted: URIs of ingredients by whose history no AI was used, where the user trusts the
-            signer above them and not the one of their manifest.
+        doubted: URIs of what says that no AI was used, and nobody vouches for that: ingredients,
+            where the user trusts the signer above them and not the one of their manifest, and
+            assertions that a signer only passes on.
         training: The permissions of the active manifest for mining and training.
     """
 
@@ -169,6 +170,8 @@ def read(
     unread = tuple(dict.fromkeys(_unread(steps, listed)))
     contradictions: list[Message] = []
     doubted: tuple[str, ...] = ()
+    if ai is AI.UNDECLARED:
+        doubted = tuple(url for said in listed for url in said.passed_on)
     if ai is AI.NONE:
         doubted = tuple(_doubted(steps, listed, trusted))
         generator, is_whole = _generator(steps)
@@ -310,6 +313,8 @@ class _Said(NamedTuple):
             open, or is unknown.
         names_model: Whether there is an AI disclosure, a model, or what a model was given.
         unread: URIs of assertions that could not be read.
+        passed_on: URIs of assertions that say that no AI was used, and that the signer only passes
+            on.
     """
 
     ai: AI
@@ -318,6 +323,7 @@ class _Said(NamedTuple):
     is_open: bool = False
     names_model: bool = False
     unread: tuple[str, ...] = ()
+    passed_on: tuple[str, ...] = ()
 
 
 class _Statement(NamedTuple):
@@ -368,14 +374,15 @@ def _is_metadata(name: str) -> bool:
 
 
 def _may_say(name: str) -> bool:
-    """Whether assertions of a name may say something about AI."""
+    """Whether assertions of a name may say something about AI: those of others may say anything."""
     listed = (actions.NAME, ingredient.NAME, _ASSET_TYPE, *_ELSEWHERE)
-    return name in listed or name.endswith(_AI_ENDINGS) or _is_metadata(name)
+    is_known = name in listed or name.endswith(_AI_ENDINGS) or _is_metadata(name)
+    return is_known or not name.startswith(_OF_STANDARDS)
 
 
 def _read(step: Step) -> _Said:
     """The declaration of a manifest; of a component only whether there was AI."""
-    said = _read_assertions(step.manifest.assertions)
+    said = _read_assertions(step.manifest.assertions, created=step.manifest.created)
     # Claims of version 1 have metadata of their own.
     found, names_model = _properties(step.manifest.claim.fields)
     if names_model or not all(map(_says_none, found)):
@@ -383,7 +390,7 @@ def _read(step: Step) -> _Said:
     if step.is_parent:
         return said
     kind = AI.COMPOSITE if _RANK[said.ai] > _RANK[AI.NONE] else AI.UNDECLARED
-    return said._replace(ai=kind)
+    return said._replace(ai=kind, passed_on=())
 
 
 def _read_unproven(store: Store, proven: set[str]) -> AI:
@@ -399,9 +406,20 @@ def _read_unproven(store: Store, proven: set[str]) -> AI:
     return AI.UNDECLARED if most is AI.NONE else most
 
 
-def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
+def _read_assertions(
+    assertions: Iterable[Assertion], *, created: AbstractSet[str] | None = None
+) -> _Said:
+    """The declaration of some assertions.
+
+    Arguments:
+        assertions: The assertions.
+        created: Labels of those that the signer makes itself, None for all. Others are not
+            attributed to the signer (C2PA 2.2 §10.2.2): what users of a service enter, for one.
+    """
+    passed_on: list[str] = []
     statements: list[_Statement] = []
     metadata: list[_Statement] = []
+    others: list[_Statement] = []
     models: list[Model] = []
     unread: list[str] = []
     names_model = is_open = False
@@ -413,12 +431,16 @@ def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
             has_term, has_type = _mentions(data)
             is_open = is_open or not all(map(_says_none, found)) or has_term
             names_model = names_model or says_ai or has_type or name.endswith(_AI_ENDINGS)
-            if name == actions.NAME:
-                statements += _of_actions(assertion)
+            if read := _STATING.get(name):
+                made = list(read(assertion))
+                if created is not None and assertion.label not in created:
+                    denials = [item for item in made if item.ai is AI.NONE]
+                    others += denials
+                    passed_on += [assertion.url] if denials else []
+                    made = [item for item in made if item.ai is not AI.NONE]
+                statements += made
             elif _is_metadata(name):
                 metadata += map(_Statement, found)
-            elif name == ingredient.NAME:
-                statements += _of_ingredient(assertion)
             elif name == AI_DISCLOSURE:
                 models.append(_model(assertion.fields))
             elif name in _ELSEWHERE and _is_elsewhere(assertion.fields):
@@ -431,7 +453,7 @@ def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
     # actions say, and not that nothing was done to it after it was captured.
     if _RANK[ai] <= _RANK[AI.NONE] < _RANK[_most(metadata)]:
         ai = _most(metadata)
-    statements += metadata
+    statements += (*others, *metadata)
     model = next((item for item in models if item), Model())
     agent = _agent(statements)
     if agent and model.name in (None, agent.name):
@@ -443,6 +465,7 @@ def _read_assertions(assertions: Iterable[Assertion]) -> _Said:
         is_open=is_open,
         names_model=names_model,
         unread=tuple(unread),
+        passed_on=tuple(passed_on),
     )
 
 
@@ -498,6 +521,11 @@ def _of_ingredient(assertion: Assertion) -> Iterator[_Statement]:
         yield _Statement(value, None if is_parent else _COMPONENT)
 
 
+#: The assertions that say how an asset was made.
+_STATING: Final[dict[str, Callable[[Assertion], Iterator[_Statement]]]] = {
+    actions.NAME: _of_actions,
+    ingredient.NAME: _of_ingredient,
+}
 #: Stands for what was done to include a component: it makes the asset at most edited with AI.
 _COMPONENT: Final = Action("c2pa.placed", {}, {}, None, None, None, ())
 

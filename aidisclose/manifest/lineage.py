@@ -196,12 +196,17 @@ class _Trace:
 
     def run(self) -> Lineage:
         order = self._order()
-        above: dict[str, set[str]] = {label: set() for label in order}
+        above = _Above(order)
+        redactors = [name for name in order if self._drafts[name].redacts]
         nodes: dict[str, Node] = {}
         for label in order:
             draft = self._drafts[label]
             redacted = frozenset[str]().union(
-                *(self._drafts[name].redacts.get(label, ()) for name in above[label])
+                *(
+                    self._drafts[name].redacts.get(label, ())
+                    for name in redactors
+                    if above.holds(name, label)
+                )
             )
             intact = {
                 name: item for name, item in draft.matching.items() if item.url not in redacted
@@ -210,8 +215,7 @@ class _Trace:
             nodes[label] = Node(draft.manifest, intact, redacted, edges)
             for edge in edges:
                 if edge.manifest is not None:
-                    # Whatever lies above any manifest that refers to it, on whichever way.
-                    above[edge.manifest.label] |= {label, *above[label]}
+                    above.refer(label, edge.manifest.label)
         nodes = self._settle(nodes, above)
         return Lineage(
             nodes=nodes,
@@ -294,29 +298,61 @@ class _Trace:
         holds = alg is not None and self._digests.match(box, reference, alg)
         return Pin.CLAIM_SIGNATURE if holds else Pin.NONE
 
-    def _settle(self, nodes: dict[str, Node], above: dict[str, set[str]]) -> dict[str, Node]:
+    def _settle(self, nodes: dict[str, Node], above: _Above) -> dict[str, Node]:
         """Hold manifests that were redacted later by their claim signature, and no others.
 
         Otherwise anybody could exchange a manifest for another around the same signature box
         (C2PA 2.5 §14.11.3.3 permits either method where nothing was redacted). What was redacted
         by a claim below had been redacted when the reference was made.
         """
+        redactors: dict[str, list[str]] = {label: [] for label in nodes}
+        for label in nodes:
+            for redacted in self._drafts[label].redacts.keys() & nodes.keys():
+                redactors[redacted].append(label)
+        by = {label: above.join(names) for label, names in redactors.items()}
         settled: dict[str, Node] = {}
         for label, node in nodes.items():
-            redactors = [self._drafts[name].redacts for name in (label, *above[label])]
-            edges = tuple(self._settled(node, edge, redactors) for edge in node.edges)
+            around = above.around(label)
+            edges = tuple(self._settled(node, edge, around, by) for edge in node.edges)
             settled[label] = node._replace(edges=edges)
         return settled
 
-    def _settled(
-        self, node: Node, edge: Edge, redactors: Iterable[dict[str, frozenset[str]]]
-    ) -> Edge:
+    def _settled(self, node: Node, edge: Edge, around: int, by: dict[str, int]) -> Edge:
+        """An edge, by the manifests at and above its node, and those that redact in each."""
         if edge.manifest is None:
             return edge
-        if not any(edge.manifest.label in redacts for redacts in redactors):
+        if not around & by[edge.manifest.label]:
             return edge._replace(pin=Pin.NONE) if edge.pin is Pin.CLAIM_SIGNATURE else edge
         pin = self._signature_pin(node.manifest.claim, edge.ingredient, edge.manifest)
         return edge._replace(pin=pin, is_redacted=True)
+
+
+class _Above:
+    """The manifests that lie above each, on whichever way: one bit of a number for each.
+
+    A thousand manifests may have a hundred thousand references, and sets of a thousand labels would
+    be copied for each of them.
+    """
+
+    def __init__(self, labels: Iterable[str]) -> None:
+        self._bit = {label: 1 << place for place, label in enumerate(labels)}
+        self._above = dict.fromkeys(self._bit, 0)
+
+    def refer(self, label: str, to: str) -> None:
+        """Put a manifest, and what is above it so far, above the one that it refers to."""
+        self._above[to] |= self.around(label)
+
+    def around(self, label: str) -> int:
+        """The manifest and those above it."""
+        return self._bit[label] | self._above[label]
+
+    def holds(self, above: str, label: str) -> bool:
+        """Whether the manifest `above` is above another one."""
+        return bool(self._bit[above] & self._above[label])
+
+    def join(self, labels: Iterable[str]) -> int:
+        """Several manifests."""
+        return sum(self._bit[label] for label in labels)
 
 
 def _ingredients(assertions: Iterable[Assertion]) -> Iterator[Ingredient]:

@@ -35,8 +35,6 @@ EMBEDDED_FILE: Final = bytes.fromhex("40CB0C32BB8A489DA70B2AD6F47F4369")
 _CLAIM_VERSIONS: Final = {"c2pa.claim": 1, "c2pa.claim.v2": 2}
 
 _ESCAPED_SURROGATE: Final = r"\ud"
-#: What stands before every value of JSON but the outermost, and every name.
-_BEFORE_VALUES: Final = (b"[", b"{", b",", b":")
 
 
 class ManifestKind(Enum):
@@ -68,7 +66,7 @@ class Assertion:
     Attributes:
         box: The superbox.
         manifest: Label of the manifest it stands in.
-        values: The values that the file may still hold when this is decoded.
+        values: The values, and bytes of them, that the file may still hold when this is decoded.
     """
 
     box: Superbox = field(repr=False)
@@ -165,8 +163,7 @@ class Assertion:
 def _decode_json(content: bytes, values: ValueBudget) -> object:
     if len(content) > limits.JSON_SIZE:
         raise Malformed(f"JSON of {len(content)} bytes, more than {limits.JSON_SIZE}")
-    # Counted too high where text holds these characters; decoding it first would cost the memory.
-    values.spend(1 + sum(map(content.count, _BEFORE_VALUES)))
+    values.spend_json(content)
 
     def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
         fields = dict(pairs)
@@ -266,7 +263,7 @@ class Manifest:
         version = _CLAIM_VERSIONS.get(name)
         if version is None:
             raise Malformed(f"a claim box labelled {name!r}")
-        return claim.decode_box(content, version=version)
+        return claim.decode_box(content, version=version, values=self.values)
 
     @cached_property
     def signature_boxes(self) -> tuple[Superbox, ...]:

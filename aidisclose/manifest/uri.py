@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from aidisclose import limits
 from aidisclose.errors import Malformed
 from aidisclose.named import NamedTuple
 
@@ -74,8 +75,9 @@ class Target(NamedTuple):
 
 
 def parse(url: str) -> Target | None:
-    """The target of a JUMBF URI into the same store, None if it is not one."""
-    if not url.startswith(_PREFIX):
+    """The target of a JUMBF URI into the same store, None if it is not one, or too long for one."""
+    # A million slashes would be a million parts, each time somebody asks.
+    if not url.startswith(_PREFIX) or len(url) > limits.JUMBF_URI:
         return None
     path = url[len(_PREFIX) :]
     # Some generators leave out the slash of an absolute path; nothing relative begins like that.

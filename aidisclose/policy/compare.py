@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from aidisclose.carriers import FoundLabel
+from aidisclose.errors import Malformed
 from aidisclose.manifest.source_type import find
 from aidisclose.named import NamedTuple
 from aidisclose.policy.evidence import Evidence
@@ -70,6 +71,8 @@ def _manifest(before: Evidence, after: Evidence) -> Iterator[Difference]:
         yield Difference(carrier, label, there.active.label, is_kept=False, how="replaced")
     elif before.is_valid and not after.is_valid:
         yield Difference(carrier, label, label, is_kept=False, how="no longer valid")
+    elif _signed(before.report, label) != _signed(after.report, label):
+        yield Difference(carrier, label, label, is_kept=False, how="replaced under its name")
     elif there.active.label == label:
         yield Difference(carrier, label, label, is_kept=True, how="unchanged")
     elif label in proven:
@@ -80,6 +83,21 @@ def _manifest(before: Evidence, after: Evidence) -> Iterator[Difference]:
         yield Difference(
             carrier, label, there.active.label, is_kept=False, how="kept, but not proven"
         )
+
+
+def _signed(report: Report, label: str) -> tuple[bytes, tuple[bytes, ...]] | None:
+    """The claim of a manifest and who signed it; None if that cannot be read.
+
+    A label is chosen by whoever signs, so that another manifest may have the same. What no
+    signature covers may be added: time stamps.
+    """
+    signature = report.validation.signatures.get(label) if report.validation else None
+    if report.store is None or signature is None:
+        return None
+    try:
+        return report.store.manifests[label].claim_content, signature.chain
+    except Malformed:
+        return None
 
 
 def _source_types(before: Evidence, after: Evidence) -> Iterator[Difference]:

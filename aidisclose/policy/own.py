@@ -22,6 +22,7 @@ from aidisclose.policy.requirement import (
     CARRIERS,
     IDENTITIES,
     IDS,
+    INTEGRITIES,
     TIMESTAMPS,
     Requirement,
     stars,
@@ -138,11 +139,14 @@ class _Reader:
     def _requirement(self, table: dict[str, Any], prefix: str) -> Requirement:
         known = ("path", "state", "signers", "issuers", "source-types", "models", "timestamp")
         self._refuse(
-            table, (*known, "carriers", "identity", "actors", "roles", "recovered"), prefix
+            table,
+            (*known, "integrity", "carriers", "identity", "actors", "roles", "recovered"),
+            prefix,
         )
         found = Requirement(
             path=self._value(table, "path", str, prefix),
             state=self._choice(table, "state", _STATES, prefix),
+            integrity=self._choice(table, "integrity", INTEGRITIES, prefix),
             signers=self._texts(table, "signers", prefix),
             issuers=self._texts(table, "issuers", prefix),
             source_types=self._source_types(table, prefix),

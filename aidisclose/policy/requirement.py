@@ -18,23 +18,25 @@ from aidisclose.policy.rule import (
     ANCHORS,
     ERROR,
     RECOVERY,
-    Outcome,
+    WORST_FIRST,
     Rule,
     Verdict,
     failed,
     inapplicable,
     passed,
     undetermined,
+    warned,
 )
 from aidisclose.policy.sources import OWN, Addressee
 from aidisclose.trust.anchors import FOR_TESTING
-from aidisclose.validate.state import State
+from aidisclose.validate.state import Integrity, State
 
 if TYPE_CHECKING:
     from aidisclose.validate.identity import Identity
 
 #: `present` is any time stamp that fits the signature, `trusted` one of an authority you trust.
 TIMESTAMPS: Final = ("present", "trusted")
+INTEGRITIES: Final = (Integrity.INTACT.value,)
 #: Standings of actors.
 IDENTITIES: Final = (State.VALID.value, State.TRUSTED.value)
 _TEST: Final = "only test credentials vouch for the signer: nobody else trusts them"
@@ -50,6 +52,7 @@ class Requirement:
     Attributes:
         path: Pattern that the end of a file's name must match, `**` for any folders; None for all.
         state: The state that a file must have at least.
+        integrity: `intact`, if all of the content must be what was signed.
         signers: Common names or organizations of which a trusted signer must have one.
         issuers: Common names of which the issuer of a trusted signer must have one.
         source_types: Terms of which every declared source type must be one.
@@ -66,6 +69,7 @@ class Requirement:
 
     path: str | None = None
     state: str | None = None
+    integrity: str | None = None
     signers: tuple[str, ...] = ()
     issuers: tuple[str, ...] = ()
     source_types: tuple[str, ...] = ()
@@ -117,7 +121,18 @@ def _state(wanted: Requirement, evidence: Evidence) -> Verdict:
         return failed("{state}, not {wanted}", state=state.value, wanted=wanted.state)
     if wanted.state == State.TRUSTED.value and not evidence.is_vouched_for:
         return failed(_TEST)
+    if evidence.report.integrity is Integrity.PARTIAL:
+        return warned("the signature is valid, but a part of the content is not signed")
     return passed(state.value)
+
+
+def _integrity(wanted: Requirement, evidence: Evidence) -> Verdict:
+    report = evidence.report
+    # Hashes alone prove nothing: anybody can write them.
+    found = report.integrity.value if evidence.is_valid else report.state.value
+    if found == wanted.integrity:
+        return passed(found)
+    return failed("{state}, not {wanted}", state=found, wanted=wanted.integrity)
 
 
 def _signer(wanted: Requirement, evidence: Evidence) -> Verdict:
@@ -313,6 +328,7 @@ _KINDS: Final = (
     _Kind("REQ-009", "a named actor stands behind it", "actors", _actor),
     _Kind("REQ-010", "an actor has a required role", "roles", _role),
     _Kind("REQ-011", "its credentials are there or can be recovered", "recovered", _recovered),
+    _Kind("REQ-012", "all of its content is what was signed", "integrity", _integrity),
 )
 #: The ids of all rules that requirements can become.
 IDS: Final = tuple(kind.id for kind in _KINDS)
@@ -339,9 +355,8 @@ def rules_of(requirements: Iterable[Requirement]) -> list[Rule]:
 
 
 def _all(kind: _Kind, asking: tuple[Requirement, ...], evidence: Evidence) -> Verdict:
-    """The first verdict that is not passing, of all requirements about this file."""
+    """The worst verdict, of all requirements about this file; of several, the first."""
     verdicts = [kind.check(each, evidence) for each in asking if each.covers(evidence.file)]
-    broken = [each for each in verdicts if each.outcome is not Outcome.PASS]
-    if broken:
-        return broken[0]
-    return verdicts[-1] if verdicts else inapplicable("nothing is required of this file")
+    if not verdicts:
+        return inapplicable("nothing is required of this file")
+    return min(verdicts, key=lambda each: WORST_FIRST.index(each.outcome))

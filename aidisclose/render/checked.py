@@ -23,7 +23,8 @@ _NOUNS: Final = {
     TextKind.CODE: ("measure of a code of practice", "measures of a code of practice"),
     TextKind.STANDARD: ("requirement of a standard", "requirements of a standard"),
     TextKind.RECOMMENDATION: ("recommendation", "recommendations"),
-    TextKind.OWN: ("rule of your own", "rules of your own"),
+    # Rules that hold across texts, and those of a policy of the user's.
+    TextKind.OWN: ("other rule", "other rules"),
 }
 #: Rules that a head names.
 _NAMED: Final = 4

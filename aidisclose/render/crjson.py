@@ -11,6 +11,7 @@ from typing import Final
 
 import cbor2
 
+from aidisclose.codec.cbor import ValueBudget
 from aidisclose.errors import Malformed, Unreadable
 from aidisclose.manifest import uri
 from aidisclose.manifest.store import Assertion, EmbeddedFile, Manifest, ManifestKind
@@ -137,11 +138,11 @@ def _assertion(assertion: Assertion, digest: bytes | None, data: Converter) -> o
         described = {"format": content.media_type, "identifier": assertion.url}
         return data.convert(described | ({} if digest is None else {"hash": digest}))
     if assertion.parts.name == _IDENTITY and isinstance(content, dict):
-        content = content | _actor(content.get("signature"))
+        content = content | _actor(content.get("signature"), assertion.values)
     return {} if isinstance(content, bytes) else data.convert(content)
 
 
-def _actor(signature: object) -> dict[str, object]:
+def _actor(signature: object, values: ValueBudget) -> dict[str, object]:
     """The signature of an identity assertion as crJSON of c2pa-rs has it; nothing if unreadable.
 
     Who it is that signed is not checked here: the statuses say it.
@@ -152,12 +153,12 @@ def _actor(signature: object) -> dict[str, object]:
     if not isinstance(signature, bytes):
         return {}
     try:
-        made = cose.parse(signature)
+        made = cose.parse(signature, values=values)
         chain = made.certificates
         name = made.algorithm.name if made.algorithm else None
         described: dict[str, object] = {"algorithm": algorithm_name(name)}
         if made.payload is not None:
-            found = credentials.read(made.payload)
+            found = credentials.read(made.payload, values=values)
             described |= {"issuer": found.issuer, "credentialType": "IdentityClaimsAggregation"}
             if found.valid_from:
                 described["validFrom"] = moment(found.valid_from)

@@ -66,6 +66,7 @@ MISSING: Final = {
     Gap.MANIFEST: "the credentials are not in the file but elsewhere, and were not looked at",
     Gap.ASSET: "the file that these credentials are about was not looked at",
     Gap.FRAGMENTS: "not all fragments that were signed were looked at",
+    Gap.PARTS: "a part that was signed as optional was taken away",
     Gap.INIT_SEGMENT: "a fragment, which is verified together with its initialization segment",
     Gap.TRUST_ANCHORS: "there are no trust anchors, so nobody can be trusted",
     Gap.TRUST_LIST: "a trust list is older than it should be",
@@ -135,14 +136,19 @@ _INTEGRITY: Final = {
 
 def integrity(report: Report) -> str:
     """Whether the file is what was signed, in words."""
+    if Gap.ASSET in report.missing:
+        return "none: the file that was signed was not looked at"
     return _INTEGRITY[report.integrity]
 
 
 def cover(report: Report) -> str:
-    """The share of the file that the signature covers, if it is not all of it."""
+    """The share of the file that the signature covers, if it is not all of it.
+
+    Or that a part is not there that was signed, as the signer permits.
+    """
     content = report.covered
     if content is None or not content.is_partial:
-        return ""
+        return MISSING[Gap.PARTS] if content is not None and content.removed else ""
     if not content.outside:
         return f"not covered by the signature: {clean(content.elsewhere)}"
     left_out = sum(part.length for part in content.outside)
@@ -279,7 +285,7 @@ def unread(declared: Declared) -> tuple[str, ...]:
     return (
         *(f"not read, may say more: {clean(url)}" for url in declared.unread[:_MARKS]),
         *(
-            f"that no AI was used, a signer says whom you do not trust: {clean(url)}"
+            f"that no AI was used, nobody says whom you trust: {clean(url)}"
             for url in declared.doubted[:_MARKS]
         ),
     )

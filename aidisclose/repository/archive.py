@@ -20,13 +20,14 @@ from typing import Any, BinaryIO, Final
 
 from aidisclose import limits
 from aidisclose.errors import Malformed, UsageError, VerificationFailed
+from aidisclose.io import json_text
 from aidisclose.manifest.softbinding import SoftBinding
 from aidisclose.named import NamedTuple
 from aidisclose.repository.repository import Entry, Repository, Validated, validate
 
 _HEAD: Final = {"aidisclose-repository": 1}
 #: Base64 takes a third more than the store; bindings are small beside it.
-_LONGEST: Final = 2 * limits.STORE_SIZE
+_LONGEST: Final = 2 * limits.REMOTE_STORE_SIZE
 #: Entries that are stored together, and lost together by a process that is killed.
 _TOGETHER: Final = 500
 #: Bytes of lines that are held at once.
@@ -184,8 +185,8 @@ def _parse(line: bytes, number: int) -> Any:
     try:
         if not line.endswith(b"\n"):
             raise ValueError
-        return json.loads(line)
-    except (ValueError, RecursionError):
+        return json_text.decode(line, most=_LONGEST)
+    except ValueError:
         raise Malformed(f"line {number} is cut off, too long, or not JSON") from None
 
 

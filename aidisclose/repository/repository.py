@@ -18,7 +18,6 @@ from typing import Any, Final, TypeVar
 
 from aidisclose import limits
 from aidisclose.containers import sidecar
-from aidisclose.containers.container import check_size
 from aidisclose.durable import iscc, matching
 from aidisclose.durable.iscc import CodeUnit
 from aidisclose.errors import Malformed, VerificationFailed
@@ -109,11 +108,15 @@ def validate(store: bytes, at: datetime) -> Validated:
         at: The time that counts as now.
 
     Raises:
-        VerificationFailed: It is not valid.
+        VerificationFailed: It is not valid, or larger than `limits.REMOTE_STORE_SIZE`.
     """
     if not sidecar.is_store(store):
         raise VerificationFailed("the credentials are not valid: this is not a manifest store")
-    check_size(len(store))
+    # What is larger no client of a repository fetches, nor could it be sent to one.
+    if len(store) > limits.REMOTE_STORE_SIZE:
+        raise VerificationFailed(
+            f"the manifest store has {len(store)} bytes, more than {limits.REMOTE_STORE_SIZE}"
+        )
     try:
         parsed = parse(store)
     except Malformed as error:
@@ -422,7 +425,8 @@ class Repository(ABC):
                 "INSERT INTO receipt (manifest_id, content) VALUES (?, ?) ON CONFLICT DO NOTHING",
                 (name, content),
             )
-        return self.receipt(name) or content
+        kept = self.receipt(name)
+        return content if kept is None else kept
 
     def entries(self) -> Iterator[Entry]:
         """Everything that is kept, tombstones included, in the order of the labels.

@@ -26,6 +26,12 @@ _PACK: Final = 4096
 _NUMBER: Final = 8
 _CODE: Final = iscc.BITS // 8
 _GREATEST: Final = 2**63 - 1
+#: Errors that say nothing about what is in the file.
+_OF_THE_SYSTEM: Final = {
+    *(sqlite3.SQLITE_PERM, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_NOMEM),
+    *(sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL),
+    *(sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PROTOCOL),
+}
 #: Statements by version of the schema: those of later versions are run on older files.
 _MIGRATIONS: Final = (
     """
@@ -96,6 +102,8 @@ class SqliteRepository(Repository):
             self._prepare(path)
         except sqlite3.DatabaseError as error:
             self._connection.close()
+            if error.sqlite_errorcode & 0xFF in _OF_THE_SYSTEM:
+                raise OSError(f"the repository {path} cannot be opened: {error}") from None
             raise UsageError(f"{path} is not a repository: {error}") from None
         except UsageError:
             self._connection.close()

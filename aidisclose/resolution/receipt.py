@@ -60,6 +60,28 @@ def _document(base: str, name: str, proof: dict[str, Any]) -> dict[str, object]:
     }
 
 
+def parse(kept: str) -> dict[str, Any]:
+    """The receipt that a repository keeps.
+
+    Raises:
+        OSError: It is none: the database was damaged, or somebody else wrote in it.
+    """
+    try:
+        found = json.loads(kept)
+        # What is not Unicode, or not a number, cannot be answered with.
+        json.dumps(found, ensure_ascii=False, allow_nan=False).encode()
+        if found["@type"] == _TYPE and _first(found):
+            return dict(found)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, RecursionError):
+        pass
+    raise OSError("the repository cannot be read: a receipt in it is not one")
+
+
+def _first(receipt: Any) -> bytes:
+    """The certificate of the one who issued a receipt."""
+    return base64.b64decode(receipt["anchor"]["proof"]["x5c"][0], validate=True)
+
+
 def problem(receipt: Any, entry: Entry, signer: Signer | None, kept: str | None) -> str | None:
     """The reason why a receipt is not one of ours for this manifest; None if it is.
 
@@ -71,6 +93,7 @@ def problem(receipt: Any, entry: Entry, signer: Signer | None, kept: str | None)
 
     Raises:
         Malformed: It does not have the form of a receipt.
+        OSError: The kept one is not a receipt.
     """
     try:
         base, name = receipt["repository"]["uri"], receipt["repository"]["manifestId"]
@@ -91,7 +114,7 @@ def problem(receipt: Any, entry: Entry, signer: Signer | None, kept: str | None)
     known = {signer.chain[0]} if signer is not None else set()
     if kept is not None:
         # That of the time when it was issued, which may have been renewed since.
-        known.add(base64.b64decode(json.loads(kept)["anchor"]["proof"]["x5c"][0]))
+        known.add(_first(parse(kept)))
     if not 0 < len(chain) <= _CERTIFICATES or chain[0] not in known:
         return "it is not signed by this repository"
     try:

@@ -135,7 +135,7 @@ def routes(repository: Repository, terms: ServerTerms = ServerTerms()) -> list[R
 
 
 def _told(answers: dict[str, _Answer]) -> _Answer:
-    """Answers by method, where what is refused becomes a response."""
+    """Answers by method, where what is refused, or cannot be read, becomes a response."""
 
     async def respond(request: Request) -> Response:
         # Starlette adds HEAD to routes of GET.
@@ -144,6 +144,9 @@ def _told(answers: dict[str, _Answer]) -> _Answer:
             return await answers[way](request)
         except _Refused as error:
             return PlainTextResponse(str(error), error.status)
+        except (OSError, Malformed):
+            # Not its text: a driver may name its server, and a visitor can do nothing about it.
+            return PlainTextResponse("the repository cannot be read or written", 500)
 
     return respond
 
@@ -300,7 +303,7 @@ class _Api:
             made = receipt.issue(entry, base, self._terms.signer)
             # The first receipt stays: it has the earliest time, and somebody may hold it already.
             kept = self._repository.keep_receipt(name, json.dumps(made))
-            answer |= {"receipt": json.loads(kept)} if wants_receipt else {}
+            answer |= {"receipt": receipt.parse(kept)} if wants_receipt else {}
         return JSONResponse(answer)
 
     async def remove(self, request: Request) -> Response:
@@ -349,7 +352,7 @@ class _Api:
         kept = await run_in_threadpool(self._repository.receipt, _name(request))
         if kept is None:
             raise _Refused("there is no receipt", 404)
-        return JSONResponse({**json.loads(kept), "verified": True})
+        return JSONResponse({**receipt.parse(kept), "verified": True})
 
     async def check_receipt(self, request: Request) -> Response:
         given = _object(await _body(request, limits.CHUNK), "the receipt")

@@ -12,7 +12,7 @@ from aidisclose.containers import Container, Layout, identify, locate
 from aidisclose.containers.other import Other
 from aidisclose.errors import MalformedFile, UsageError
 from aidisclose.frozen import dataclass
-from aidisclose.io.output import Output, Writable, open_outputs
+from aidisclose.io.output import Output, Outputs, Writable, open_outputs
 from aidisclose.io.source import Readable, Source
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.signing.request import SignRequest
@@ -69,8 +69,8 @@ class Destination:
             raise UsageError("a watermark is embedded in a copy of one file: give an output")
 
     @contextmanager
-    def open(self, source: Readable) -> Iterator[tuple[Output | None, Output | None]]:
-        """Files for the output and the sidecar, which appear together when the block ends well.
+    def open(self, source: Readable) -> Iterator[tuple[Outputs, Output | None, Output | None]]:
+        """All outputs, which appear together when the block ends well: the copy and the sidecar.
 
         Arguments:
             source: The file that is read in the block. If the output takes its place, it is locked
@@ -85,7 +85,7 @@ class Destination:
                 file = outputs.open(self.output, like=self.like, replaces=replaces)
             if self.sidecar is not None:
                 beside = outputs.open(self.sidecar)
-            yield file, beside
+            yield outputs, file, beside
 
 
 def locate_source(opened: Source, destination: Destination) -> tuple[Container, Layout]:

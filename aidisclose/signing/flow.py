@@ -367,7 +367,7 @@ def sign_to(
         tuple((actor, seals(actor.signer, staples=actor.staples)) for actor in actors),
     )
     # The source is closed before the output takes its place.
-    with destination.open(source) as (file, beside), open_source(source) as opened:
+    with destination.open(source) as (outputs, file, beside), open_source(source) as opened:
         located = _locate(opened, destination)
         if request.wraps and file is not None:
             located = _wrapped(located)
@@ -402,7 +402,7 @@ def sign_to(
                 asset,
                 destination.fragments,
                 bound.terms,
-                overwrite=destination.overwrite,
+                outputs=outputs,
                 progress=progress,
             )
         else:
@@ -755,8 +755,18 @@ def _embed(file: Output, asset: Asset, encoded: bytes) -> None:
 
 
 def _refuse_stray(asset: Asset) -> None:
-    """Raise UnsupportedFormat if offsets of the file lead into the embedded store."""
-    if reason := stray(asset):
+    """Refuse a file whose offsets lead into the embedded store.
+
+    Raises:
+        UnsupportedFormat: They do.
+        LimitExceeded: There are too many to tell.
+    """
+    try:
+        reason = stray(asset)
+    except LimitExceeded as error:
+        # Beside the file, the store is not where anything could lead.
+        raise LimitExceeded(f"{error}; keep the store beside the file: --sidecar") from None
+    if reason:
         raise UnsupportedFormat(
             f"{reason}; repair the file, or keep the store beside it: --sidecar"
         )

@@ -9,7 +9,7 @@ from aidisclose.bindings.binding import Asset, BindingTerms
 from aidisclose.containers.container import Fragmented
 from aidisclose.errors import AidiscloseError, UnsupportedFormat
 from aidisclose.io.digest import Progress
-from aidisclose.io.output import Writable, open_output
+from aidisclose.io.output import Outputs, Writable
 from aidisclose.io.source import Readable, open_source
 from aidisclose.io.splice import in_memory
 
@@ -19,18 +19,16 @@ def write_fragments(
     pairs: Iterable[tuple[Readable, Writable]],
     terms: BindingTerms,
     *,
-    overwrite: bool = False,
+    outputs: Outputs,
     progress: Progress | None = None,
 ) -> list[bytes]:
     """Write copies of fragments that say which leaf of a Merkle tree they are.
-
-    Each appears as it is complete.
 
     Arguments:
         asset: The initialization segment that they continue.
         pairs: The place of each fragment, and the place to write it to; in their order.
         terms: The terms that the binding follows.
-        overwrite: Replace existing files.
+        outputs: The outputs with which the copies appear.
         progress: Called with the number of bytes written.
 
     Returns:
@@ -41,7 +39,7 @@ def write_fragments(
             leads players where nothing is signed.
         MalformedFile: A fragment cannot be followed.
         LimitExceeded: The result would exceed its format.
-        FileExistsError: An output exists, and `overwrite` is false.
+        FileExistsError: An output exists that is not to be replaced.
         OSError: A file cannot be read or written.
     """
     container = asset.container
@@ -53,7 +51,7 @@ def write_fragments(
         if not isinstance(container, Fragmented):
             raise UnsupportedFormat(f"{container.name} files have no fragments")
         claim = fragments.claim(asset, location)
-        with open_source(readable) as source, open_output(writable, overwrite=overwrite) as file:
+        with outputs.open_one_of_many(writable) as file, open_source(readable) as source:
             try:
                 splice = in_memory(container.claim(source, container.scan(source), claim))
             except AidiscloseError as error:

@@ -11,6 +11,7 @@ from typing import Final
 from aidisclose import limits
 from aidisclose.containers import identify
 from aidisclose.errors import AidiscloseError, SigningError
+from aidisclose.io import json_text
 from aidisclose.io.place import real
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest import label
@@ -37,7 +38,7 @@ def load(text: bytes | str) -> DefinitionFields:
         SigningError: It is not one, or holds what cannot be written as text again.
     """
     try:
-        fields = json.loads(text, parse_constant=_refuse)
+        fields = json_text.decode(text, parse_constant=_refuse)
         # JSON may have it as an escape (RFC 8259 §8.2), CBOR and JUMBF cannot (RFC 8949 §3.1).
         json.dumps(fields, ensure_ascii=False).encode()  # half a surrogate pair cannot be written
     except (ValueError, RecursionError) as error:

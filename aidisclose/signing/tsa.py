@@ -208,7 +208,8 @@ def _ask(authority: Authority, message: bytes, anchors: Sequence[Anchor], room: 
         raise
     if not answer.is_success:
         _fail(authority, _ERROR)
-        raise _Unusable(f"it answers with an error (HTTP {answer.status})")
+        kind = Unreachable if answer.is_passing else _Unusable
+        raise kind(f"it answers with an error (HTTP {answer.status})")
     # An answer that is of no use (below) is none of its failures to be reached: it comes at once.
     _failures.pop(authority.url, None)
     # Captive portals and wrong paths answer 200 with HTML, of which a parser of DER would only say

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from aidisclose.errors import SigningError, Unreadable, UsageError
 from aidisclose.frozen import dataclass
+from aidisclose.io import json_text
 from aidisclose.manifest import uri
 from aidisclose.manifest.actions import OPENED
 from aidisclose.manifest.draft import NewAssertion, cbor_assertion, json_assertion
@@ -187,7 +188,7 @@ def _metadata(text: str, index: int = 0) -> NewAssertion:
         UsageError: It is not a JSON-LD object with a context.
     """
     try:
-        found = json.loads(text)
+        found = json_text.decode(text)
         encoded = json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
     except (ValueError, RecursionError) as error:
         raise UsageError(f"the metadata is not valid JSON: {error}") from None

@@ -20,7 +20,7 @@ from aidisclose.containers import EmbeddedStore, read_store
 from aidisclose.containers.container import BoxTreed
 from aidisclose.errors import SigningError, UnsupportedFormat, UsageError
 from aidisclose.io.digest import Progress
-from aidisclose.io.output import open_output
+from aidisclose.io.output import Outputs
 from aidisclose.io.source import BytesSource, Readable, Source, open_source
 from aidisclose.io.splice import Splice, in_memory, whole
 from aidisclose.manifest import store as stores
@@ -95,7 +95,7 @@ def update_to(
     """
     _check(destination)
     now = request.at or datetime.now(UTC)
-    with destination.open(source) as (file, beside), open_source(source) as opened:
+    with destination.open(source) as (outputs, file, beside), open_source(source) as opened:
         asset, found = _find(opened, source, destination, Examiner(trust=trust, now=now))
         before = _believable(found)
         content, problems = _compose(before, request, trust, now)
@@ -123,7 +123,7 @@ def update_to(
         size = opened.size
         if file:
             splice = placement.place(manifest)
-            _copy(destination, progress)
+            _copy(destination, outputs, progress)
             file.fill(splice, (), progress=progress)
             size = splice.size
         if beside:
@@ -150,13 +150,10 @@ def _check(destination: Destination) -> None:
         raise UsageError("an update leaves the file as it is, without a remote address in it")
 
 
-def _copy(destination: Destination, progress: Progress | None) -> None:
-    """Copy the fragments as they are; each appears as it is complete."""
+def _copy(destination: Destination, outputs: Outputs, progress: Progress | None) -> None:
+    """Copy the fragments as they are."""
     for part, target in destination.fragments:
-        with (
-            open_source(part) as source,
-            open_output(target, overwrite=destination.overwrite) as output,
-        ):
+        with outputs.open_one_of_many(target) as output, open_source(part) as source:
             output.fill(whole(source), (), progress=progress)
 
 

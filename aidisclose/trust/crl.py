@@ -15,7 +15,14 @@ from aidisclose.errors import LimitExceeded, Malformed, Unreadable
 from aidisclose.named import NamedTuple
 from aidisclose.trust.budget import Budget
 from aidisclose.trust.certificate import Certificate, read_extensions, read_uris
-from aidisclose.trust.ocsp import CERTIFICATE_HOLD, REMOVE_FROM_CRL, Revocation, RevocationStanding
+from aidisclose.trust.ocsp import (
+    CERTIFICATE_HOLD,
+    REMOVE_FROM_CRL,
+    Revocation,
+    RevocationStanding,
+    suspected_since,
+    told,
+)
 from aidisclose.trust.signature import AlgorithmIdentifier, Check, read_algorithm, verify
 
 _ISSUING_DISTRIBUTION_POINT: Final = "2.5.29.28"
@@ -173,7 +180,7 @@ def check(
     # Only the end counts, as with OCSP: who had not been revoked by then had not been before.
     covers = until is None or (attested or now) <= until
     try:
-        revoked_at, reason = _find(found.entries, certificate.serial)
+        revoked_at, since, reason = _find(found.entries, certificate.serial)
     except Unreadable as error:
         return Revocation(outcome=RevocationStanding.NOT_APPLICABLE, reason=str(error))
 
@@ -182,14 +189,12 @@ def check(
             outcome=outcome, reason=text, this_update=found.this_update, revoked_at=revoked_at
         )
 
-    if revoked_at is not None and reason != REMOVE_FROM_CRL:
-        if attested is not None and attested < revoked_at:
-            return result(
-                RevocationStanding.REVOKED_LATER, f"revoked on {revoked_at:%Y-%m-%d}, later"
-            )
+    if revoked_at and since and reason != REMOVE_FROM_CRL:
+        if attested is not None and attested < since:
+            return result(RevocationStanding.REVOKED_LATER, f"{told(revoked_at, since)}, later")
         # A hold may have been lifted since the list expired; any other revocation is for good.
         if covers or reason != CERTIFICATE_HOLD:
-            return result(RevocationStanding.REVOKED, f"revoked on {revoked_at:%Y-%m-%d}")
+            return result(RevocationStanding.REVOKED, told(revoked_at, since))
     if until is not None and not covers:
         text = f"the revocation list counts until {until:%Y-%m-%d %H:%M}"
         return result(RevocationStanding.NOT_APPLICABLE, text)
@@ -222,13 +227,14 @@ def _problem(
     return ""
 
 
-def _find(entries: bytes, serial: int) -> tuple[datetime | None, int | None]:
-    """The time and reason of a revocation by serial number; of several entries the last.
+def _find(entries: bytes, serial: int) -> tuple[datetime | None, datetime | None, int | None]:
+    """When a certificate was revoked, since when it does not count, and why; of several the last.
 
-    Extensions of an entry other than its reason are not looked at, critical ones either: what they
-    say cannot make a revoked certificate a good one, for lists about several issuers are refused.
+    Extensions of an entry other than its reason and since when it is suspected are not looked at,
+    critical ones either: what they say cannot make a revoked certificate a good one, for lists
+    about several issuers are refused.
     """
-    found: tuple[datetime | None, int | None] = (None, None)
+    found: tuple[datetime | None, datetime | None, int | None] = (None, None, None)
     # The bytes may also occur by chance: that costs reading the list, and changes no answer.
     if der.encode_integer(serial) not in entries:
         return found
@@ -238,11 +244,13 @@ def _find(entries: bytes, serial: int) -> tuple[datetime | None, int | None]:
         if fields.integer() != serial:
             continue
         revoked_at, reason = fields.time(), None
+        since = revoked_at
         if listed := fields.optional(der.SEQUENCE):
             extensions = read_extensions(listed.reader())
+            since = suspected_since(revoked_at, extensions)
             if _REASON in extensions:
                 reason = der.Reader(extensions[_REASON].value).integer(der.ENUMERATED)
-        found = revoked_at, reason
+        found = revoked_at, since, reason
     return found
 
 

@@ -309,10 +309,10 @@ def check_purpose(purpose: str) -> str:
 
 
 def _parse_json(data: bytes, name: str, kind: Purpose | None) -> TrustList:
-    import json  # lists that are installed are not in JSON
+    from aidisclose.io import json_text  # lists that are installed are not in JSON
 
     try:
-        document = json.loads(data)
+        document = json_text.decode(data)
         scheme = document["LoTE"]["ListAndSchemeInformation"]
         title = str(scheme["SchemeName"][0]["value"])
         title.encode()  # JSON may hold half a surrogate pair, which no file can

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from enum import IntEnum
 from itertools import islice
@@ -15,7 +15,13 @@ from aidisclose.errors import LimitExceeded, Malformed, Unreadable
 from aidisclose.frozen import dataclass
 from aidisclose.named import NamedTuple
 from aidisclose.trust.budget import Budget
-from aidisclose.trust.certificate import Certificate, is_issued_by, load, read_extensions
+from aidisclose.trust.certificate import (
+    Certificate,
+    Extension,
+    is_issued_by,
+    load,
+    read_extensions,
+)
 from aidisclose.trust.profile import Use, violations
 from aidisclose.trust.signature import DIGESTS, AlgorithmIdentifier, Check, read_algorithm, verify
 
@@ -28,6 +34,8 @@ _DIGESTS: Final = {_SHA1: "sha1", **DIGESTS}
 #: CRLReason (RFC 5280 §5.3.1): the two that are not for good.
 CERTIFICATE_HOLD: Final = 6
 REMOVE_FROM_CRL: Final = 8
+
+_INVALIDITY_DATE: Final = "2.5.29.24"
 
 #: For how long a response counts that does not say so itself (C2PA 2.2 §15.9.1).
 _DEFAULT_VALIDITY: Final = timedelta(hours=24)
@@ -77,7 +85,10 @@ class RevocationAnswer(NamedTuple):
 
 
 class _SingleResponse(NamedTuple):
-    """A SingleResponse: `status` is the number of its tag: good, revoked, unknown."""
+    """A SingleResponse: `status` is the number of its tag: good, revoked, unknown.
+
+    `since` is the time from which a revoked certificate does not count.
+    """
 
     digest: str
     name_digest: bytes
@@ -85,6 +96,7 @@ class _SingleResponse(NamedTuple):
     serial: int
     status: int
     revoked_at: datetime | None
+    since: datetime | None
     revocation_reason: int | None
     this_update: datetime
     next_update: datetime | None
@@ -318,16 +330,14 @@ def _judge(
     # The interval of §15.9.1 begins with thisUpdate, too. But who had not been revoked by then had
     # not been when it signed before.
     covers = (attested or now) <= until
-    revoked_at = answer.revoked_at
+    revoked_at, since = answer.revoked_at, answer.since
     # Taken from the list again is as good as never revoked (C2PA 2.5 §14.9.2).
-    if revoked_at is not None and answer.revocation_reason != REMOVE_FROM_CRL:
-        if attested is not None and attested < revoked_at:
-            return result(
-                RevocationStanding.REVOKED_LATER, f"revoked on {revoked_at:%Y-%m-%d}, later"
-            )
+    if revoked_at and since and answer.revocation_reason != REMOVE_FROM_CRL:
+        if attested is not None and attested < since:
+            return result(RevocationStanding.REVOKED_LATER, f"{told(revoked_at, since)}, later")
         # A hold may have been lifted since the answer expired; any other revocation is for good.
         if covers or answer.revocation_reason != CERTIFICATE_HOLD:
-            return result(RevocationStanding.REVOKED, f"revoked on {revoked_at:%Y-%m-%d}")
+            return result(RevocationStanding.REVOKED, told(revoked_at, since))
     if not covers:
         return result(
             RevocationStanding.NOT_APPLICABLE, f"the response counts until {until:%Y-%m-%d %H:%M}"
@@ -402,7 +412,7 @@ def _read_answers(reader: der.Reader) -> Iterator[_SingleResponse]:
         status, revoked_at, reason = _read_status(fields)
         this_update = fields.time(der.GENERALIZED_TIME)
         next_update = fields.optional(der.context(0))
-        _read_trailing_extensions(fields)
+        extensions = _read_trailing_extensions(fields)
         yield _SingleResponse(
             digest=digest,
             name_digest=name_digest,
@@ -410,6 +420,7 @@ def _read_answers(reader: der.Reader) -> Iterator[_SingleResponse]:
             serial=serial,
             status=status,
             revoked_at=revoked_at,
+            since=suspected_since(revoked_at, extensions) if revoked_at else None,
             revocation_reason=reason,
             this_update=this_update,
             next_update=next_update.reader().time(der.GENERALIZED_TIME) if next_update else None,
@@ -427,10 +438,34 @@ def _read_status(reader: der.Reader) -> tuple[int, datetime | None, int | None]:
     return status, None, None
 
 
-def _read_trailing_extensions(reader: der.Reader) -> None:
-    """Go past the extensions that may end a structure; a critical one would change its meaning."""
+def suspected_since(revoked_at: datetime, extensions: Mapping[str, Extension]) -> datetime:
+    """The time from which a revoked certificate does not count; when it was revoked at the latest.
+
+    An authority learns late of a key that was stolen, and may say since when it suspects so
+    (RFC 5280 §5.3.2, RFC 6960 §4.4.5): what was signed in between, the thief may have signed.
+    """
+    found = extensions.get(_INVALIDITY_DATE)
+    if found is None:
+        return revoked_at
+    try:
+        return min(revoked_at, der.Reader(found.value).time(der.GENERALIZED_TIME))
+    except Malformed:
+        return revoked_at
+
+
+def told(revoked_at: datetime, since: datetime) -> str:
+    """When a certificate was revoked, for a person."""
+    suspected = f", suspected since {since:%Y-%m-%d}" if since < revoked_at else ""
+    return f"revoked on {revoked_at:%Y-%m-%d}{suspected}"
+
+
+def _read_trailing_extensions(reader: der.Reader) -> dict[str, Extension]:
+    """The extensions that may end a structure; an unknown critical one would change its meaning."""
+    found: dict[str, Extension] = {}
     if extensions := reader.optional(der.context(1)):
-        for oid, extension in read_extensions(extensions.reader().enter()).items():
+        found = read_extensions(extensions.reader().enter())
+        for oid, extension in found.items():
             if extension.critical:
                 raise Malformed(f"an OCSP response with the unknown critical extension {oid}")
     reader.finish()
+    return found

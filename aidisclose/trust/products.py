@@ -115,12 +115,12 @@ def parse(data: bytes) -> tuple[tuple[Product, ...], date]:
     Raises:
         TrustConfigError: It is not such a list.
     """
-    import json
+    from aidisclose.io import json_text
 
     if len(data) > limits.TRUST_LIST_SIZE:
         raise TrustConfigError(f"a list of more than {limits.TRUST_LIST_SIZE} bytes")
     try:
-        listed = json.loads(data)
+        listed = json_text.decode(data)
         # An empty list is not one that anybody published: to store it would say of every product
         # that it is unknown.
         if not isinstance(listed, list) or not listed or len(listed) > _MOST:
@@ -129,7 +129,7 @@ def parse(data: bytes) -> tuple[tuple[Product, ...], date]:
         products = tuple(
             _product(each) for each in listed if each["product"]["productType"] == _GENERATOR
         )
-    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
+    except (AttributeError, LookupError, TypeError, ValueError):
         raise TrustConfigError("no list of conforming products of the C2PA") from None
     return products, changed
 

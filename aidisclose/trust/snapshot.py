@@ -15,6 +15,7 @@ from typing import Any, Final
 
 from aidisclose import limits
 from aidisclose.errors import TrustConfigError
+from aidisclose.io import json_text
 from aidisclose.io.output import write_file
 from aidisclose.named import NamedTuple
 from aidisclose.trust import lists, products
@@ -86,7 +87,7 @@ def decode(data: bytes) -> Snapshot:
     if len(data) > limits.TRUST_SNAPSHOT:
         raise TrustConfigError(f"a snapshot of more than {limits.TRUST_SNAPSHOT} bytes")
     try:
-        document = json.loads(data)
+        document = json_text.decode(data)
         if document["format"] != FORMAT:
             raise ValueError("another format")
         made = datetime.fromisoformat(document["made"])
@@ -95,8 +96,7 @@ def decode(data: bytes) -> Snapshot:
         entries = list(document["lists"])
         listed = document["products"]
         text = None if listed is None else str(listed).encode()
-    # A RecursionError: `[` a thousand times is valid JSON as far as it goes.
-    except (AttributeError, LookupError, RecursionError, TypeError, ValueError):
+    except (AttributeError, LookupError, TypeError, ValueError):
         raise TrustConfigError("not a snapshot of `aidisclose trust export`") from None
     found = tuple(map(_decode_list, entries))
     if not found:

@@ -59,7 +59,7 @@ def check_actor(
     """
     url = known.url
     try:
-        sign1 = cose.parse(made.signature)
+        sign1 = cose.parse(made.signature, values=scope.manifest.values)
         chain = sign1.certificates
         if len(chain) > limits.CERTIFICATES:
             raise LimitExceeded(f"{len(chain)} certificates")

@@ -38,7 +38,7 @@ def check_credential(
     """
     url = known.url
     try:
-        sign1 = cose.parse(made.signature)
+        sign1 = cose.parse(made.signature, values=scope.manifest.values)
     except Unreadable as error:
         yield Status(f"{_ICA}.invalid_cose_sign1", url, str(error))
         return known
@@ -52,7 +52,7 @@ def check_credential(
         yield Status(f"{_ICA}.invalid_content_type", url, message)
         return known
     try:
-        credential = credentials.read(sign1.payload or b"")
+        credential = credentials.read(sign1.payload or b"", values=scope.manifest.values)
     except Malformed as error:
         yield Status(f"{_ICA}.invalid_verifiable_credential", url, error.reason)
         return known

@@ -27,6 +27,7 @@ class Content(NamedTuple):
         elsewhere: The parts that no hash covers, of other files or of its manifest, in words.
         size: Of the file, in bytes; 0 if nothing was compared with it.
         unchecked: The parts that were signed and were not there to be checked, in words.
+        removed: The number of parts that were signed as optional, and were taken away.
     """
 
     binding: str = ""
@@ -36,6 +37,7 @@ class Content(NamedTuple):
     elsewhere: str = ""
     size: int = 0
     unchecked: str = ""
+    removed: int = 0
 
     @property
     def is_partial(self) -> bool:
@@ -113,7 +115,12 @@ def _check_binding(
         left = yield from check_parts(node.manifest, hashes, asset)
         if left is None:
             return Content(is_altered=is_altered)
-        return Content(is_match=True, outside=left.outside, elsewhere=left.elsewhere)
+        return Content(
+            is_match=True,
+            outside=left.outside,
+            elsewhere=left.elsewhere,
+            removed=left.removed,
+        )
     if outcome.failure is not None:
         yield Status(f"{binding.code}.{outcome.code}", assertion.url, outcome.failure)
         return Content(is_altered=is_altered)

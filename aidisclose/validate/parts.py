@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Sequence
+from functools import cached_property
 from typing import Final
 
-from aidisclose import limits, sha2
+from aidisclose import limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import (
     Asset,
@@ -17,11 +18,11 @@ from aidisclose.bindings.binding import (
 )
 from aidisclose.bindings.shown import as_shown
 from aidisclose.containers import Layout, identify
-from aidisclose.containers.container import BoxTreed
+from aidisclose.containers.container import BoxTree, BoxTreed
 from aidisclose.errors import Malformed, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import Range
 from aidisclose.io.splice import Copy, Splice
-from aidisclose.manifest.lineage import Node
+from aidisclose.manifest.lineage import Digests, Node
 from aidisclose.manifest.store import Assertion, Manifest
 from aidisclose.manifest.uri import HashedURI
 from aidisclose.named import NamedTuple
@@ -56,10 +57,12 @@ class Uncovered(NamedTuple):
     Attributes:
         outside: Ranges of the file.
         elsewhere: Content of other files that a part shows, in words; empty if there is none.
+        removed: The number of optional parts that are not there.
     """
 
     outside: tuple[Range, ...] = ()
     elsewhere: str = ""
+    removed: int = 0
 
 
 class _Failure(Exception):
@@ -104,7 +107,8 @@ def check_parts(
     try:
         if len(hashes) > 1:
             raise _Failure("malformed", f"{len(hashes)} multi-asset hashes")
-        for part in _locate(manifest, hashes[0].fields, asset):
+        parts, removed = _locate(manifest, hashes[0].fields, asset)
+        for part in parts:
             found.append((yield from _check_part(part, manifest, asset)))
     except _Failure as failure:
         yield Status(f"{_CODE}.{failure.code}", url, str(failure))
@@ -113,19 +117,27 @@ def check_parts(
     except Malformed as error:
         yield Status(f"{_CODE}.malformed", url, error.reason)
     else:
-        yield Status(f"{_CODE}.match", url)
+        yield Status(f"{_CODE}.match", url, f"{removed} optional, not there" if removed else "")
         outside = tuple(each for item in found for each in item.outside)
-        return Uncovered(outside, next((each.elsewhere for each in found if each.elsewhere), ""))
+        elsewhere = next((each.elsewhere for each in found if each.elsewhere), "")
+        return Uncovered(outside, elsewhere, removed)
     return None
 
 
-def _locate(manifest: Manifest, fields: Fields, asset: Asset) -> list[_Part]:
-    """The parts that are there, in file order; they cover the whole file."""
+def _locate(manifest: Manifest, fields: Fields, asset: Asset) -> tuple[list[_Part], int]:
+    """The parts that are there, in file order, and how many optional ones are not.
+
+    Those that are there cover the whole file.
+    """
     parts: list[_Part] = []
+    removed = 0
     size = asset.layout.size
+    # Each of ten thousand parts may name the same large hash, or a box in a tree of as many.
+    digests = Digests()
+    boxes = _Boxes(asset)
     for item in maps(fields.get("parts"), "parts", most=limits.EXCLUSIONS):
-        start, place = _place(item.get("location"), asset)
-        assertion = _hash_assertion(manifest, item.get("hashAssertion"))
+        start, place = _place(item.get("location"), boxes)
+        assertion = _hash_assertion(manifest, item.get("hashAssertion"), digests)
         optional = item.get("optional")
         if optional is not None and not isinstance(optional, bool):
             raise Malformed("optional is not a boolean")
@@ -134,6 +146,8 @@ def _locate(manifest: Manifest, fields: Fields, asset: Asset) -> list[_Part]:
             parts.append(_Part(place, start, binding, assertion))
         elif not optional:
             raise _Failure("missingPart", f"nothing is left for the part at {place.start}")
+        else:
+            removed += 1
     # C2PA 2.2 §18.9.2 lists them in this order; what matters is that they touch, or bytes between
     # them would be anybody's.
     parts.sort(key=lambda part: part.place)
@@ -146,10 +160,29 @@ def _locate(manifest: Manifest, fields: Fields, asset: Asset) -> list[_Part]:
         raise Malformed("the parts leave the end of the file out")
     if ends[-1] > size:
         raise _Failure("mismatch", "the last part is cut off")
-    return parts
+    return parts, removed
 
 
-def _place(location: object, asset: Asset) -> tuple[int, Range]:
+class _Boxes:
+    """The boxes of an asset, which are read once."""
+
+    def __init__(self, asset: Asset) -> None:
+        self._asset = asset
+
+    @cached_property
+    def tree(self) -> BoxTree:
+        """Their tree.
+
+        Raises:
+            Malformed: The asset has none.
+        """
+        container = self._asset.container
+        if not isinstance(container, BoxTreed):
+            raise Malformed("a part in a box, but the file is not an ISO media file")
+        return container.tree(self._asset.source, self._asset.layout)
+
+
+def _place(location: object, boxes: _Boxes) -> tuple[int, Range]:
     """The beginning of a part, and its hashed ranges."""
     if not isinstance(location, dict):
         raise Malformed("a part without location")
@@ -159,16 +192,13 @@ def _place(location: object, asset: Asset) -> tuple[int, Range]:
         return start, Range(start, length)
     if not isinstance(xpath, str) or start is not None or length is not None:
         raise Malformed("a part without exactly one location")
-    if not isinstance(asset.container, BoxTreed):
-        raise Malformed("a part in a box, but the file is not an ISO media file")
-    boxes = asset.container.tree(asset.source, asset.layout)
-    found = boxes.find(xpath)
+    found = boxes.tree.find(xpath)
     if len(found) != 1:
         raise Malformed(f"{len(found)} boxes where a part is")
-    return found[0].start, boxes.content(found[0])
+    return found[0].start, boxes.tree.content(found[0])
 
 
-def _hash_assertion(manifest: Manifest, value: object) -> Assertion:
+def _hash_assertion(manifest: Manifest, value: object, digests: Digests) -> Assertion:
     reference = HashedURI.decode(value)
     assertion = manifest.resolve(reference.url)
     if assertion is None:
@@ -179,7 +209,7 @@ def _hash_assertion(manifest: Manifest, value: object) -> Assertion:
     alg = algorithm({"alg": reference.alg}, manifest.claim.alg)
     # The claim does not list the hash of a part: this reference is all that binds it to the
     # signature.
-    if sha2.digest(alg, assertion.box.payload) != reference.hash:
+    if not digests.match(assertion.box, reference, alg):
         raise Malformed("a part whose hash was changed")
     return assertion
 

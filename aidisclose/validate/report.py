@@ -237,6 +237,8 @@ def summarize(
     missing = list(_missing(signature, has_anchors=has_anchors, is_stale=is_stale))
     if validation.content is not None and validation.content.unchecked:
         missing.append(Gap.FRAGMENTS)
+    if validation.content is not None and validation.content.removed:
+        missing.append(Gap.PARTS)
     trusted = _trust(validation, has_anchors=has_anchors)
     return Report(
         media_type=media_type,

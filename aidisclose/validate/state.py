@@ -45,7 +45,8 @@ class Gap(StrEnum):
     """Evidence that is not there, and would allow a stronger statement.
 
     TRUST_LIST: the user's list is older than it should be. MANIFEST: it is elsewhere. ASSET: there
-    is nothing but the manifest. FRAGMENTS: not all that were signed were given. INIT_SEGMENT: there
+    is nothing but the manifest. FRAGMENTS: not all that were signed were given. PARTS: one
+    that was signed as optional was taken away. INIT_SEGMENT: there
     is a fragment alone.
     """
 
@@ -56,6 +57,7 @@ class Gap(StrEnum):
     MANIFEST = "manifest"
     ASSET = "asset"
     FRAGMENTS = "fragments"
+    PARTS = "parts"
     INIT_SEGMENT = "init_segment"
 
 

@@ -23,7 +23,7 @@ from aidisclose.errors import (
 )
 from aidisclose.frozen import replace
 from aidisclose.io.digest import DigestPlan, Progress, digest
-from aidisclose.io.source import Range, Readable, Source, check_unchanged, open_source
+from aidisclose.io.source import BytesSource, Range, Readable, Source, open_source
 from aidisclose.manifest import declared, label, lineage, store
 from aidisclose.manifest.declared import AI
 from aidisclose.message import Message
@@ -115,8 +115,6 @@ def verify(
             told = notices.examine(report.record, opened if detect else None)
             report = replace(report, notices=told)
         sha256 = digest(opened, DigestPlan("sha256", (Range(0, opened.size),))) if hashed else None
-        # Last: what was hashed must be what was parsed.
-        check_unchanged(opened)
     return replace(report, size=opened.size, sha256=sha256.hex() if sha256 else None)
 
 
@@ -383,7 +381,12 @@ def _summarize(media_type: str, parsed: store.Store, asset: Asset | None, terms:
     validation = validate(parsed, asset=asset, trust=trust, at=now, online=online)
     trusted = {name for name, found in validation.manifests.items() if found.is_signer_trusted}
     said = declared.read(validation.believed, parsed, trusted=trusted)
-    return summarize(media_type, now, parsed, validation, said, trust=trust)
+    report = summarize(media_type, now, parsed, validation, said, trust=trust)
+    if asset is None:
+        # What its manifests embed says as much of AI as beside the file that they are about.
+        nothing = Layout(media_type=media_type, size=0, blocks=())
+        return _with_marks(report, Found(), BytesSource(b""), nothing)
+    return report
 
 
 def _malformed(media_type: str, error: Malformed, now: datetime) -> Report:

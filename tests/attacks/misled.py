@@ -19,7 +19,7 @@ from tests.attacks.rebuilt import sealed
 from tests.attacks.shadow import c2pa_box
 from tests.containers import samples, samples_bmff, samples_images, samples_riff
 from tests.containers.samples_bmff import box, dref, full
-from tests.containers.samples_id3 import FLAC
+from tests.containers.samples_id3 import FLAC, synchsafe
 
 CLAUSE: Final = "C2PA 2.5 §A: the excluded bytes are the store's, and readers find nothing there"
 _TEXT: Final = b"something else to show".ljust(600, b".")
@@ -494,6 +494,10 @@ def _lyrics(length: int) -> bytes:
     return b"%06dLYRICS200" % (length - 15)
 
 
+def _id3(length: int) -> bytes:
+    return b"3DI\4\0\x10" + synchsafe(length - 20)
+
+
 def _old_jpeg(*lengths: samples_images.Field) -> Callable[[int], Media]:
     """A JPEG within a TIFF, whose head is passed over to what is in the store."""
     head = b"\xff\xd8\xff\xe5\x40\0"
@@ -796,6 +800,7 @@ _CASES: Final[dict[str, tuple[Callable[[int], Media], str]]] = {
         "out of order",
     ),
     "a point of FLAC to play from": (_sought, _INTO_STORE),
+    "a tag of ID3": (_tail("MP3", _id3), _INTO_STORE),
     "a tag of APE": (_tail("MP3", _ape), _INTO_STORE),
     "a tag of APE before another one": (
         _tail("MP3", lambda length: _ape(length - 128) + b"TAG".ljust(128, b".")),

@@ -22,6 +22,8 @@ _WRITTEN: Final = {
     "an object": b"\n4 0 obj\n" + _PAGE + b"endobj\n",
     "an object behind a comment": b"\n4 %" + b"-" * 300 + b"\n0 obj\n" + _PAGE,
     "an object in other spaces": b"\r4\t0\x0cobj<</A 1>>",
+    "an object behind a vertical tab": b"\n4\v0 obj\n" + _PAGE + b"endobj\n",
+    "an object with a sign": b"\n4 -0 obj\n" + _PAGE + b"endobj\n",
     "a trailer": b"\ntrailer\n<</Root 8 0 R>>\n",
 }
 

@@ -74,6 +74,25 @@ def _pdf_open(text: bytes) -> Callable[[int], Media]:
     return lambda at: _pdf_with({8: text.ljust(40)})
 
 
+def _pdf_hidden(form: bytes, *, of: dict[int, bytes] | None = None) -> Callable[[int], Media]:
+    """Objects to which no cross-reference leads, and one that is not where its own says."""
+
+    def make(at: int) -> Media:
+        data = samples_pdf.pdf({**samples_pdf.OBJECTS, **(of or {})})
+        start = data.index(b"xref\n0 1")
+        length = b"%010d" % max(0, at - start)
+        hidden = form.replace(b"LENGTH", length)
+        data = data[:start] + hidden + data[start:]
+        data = data.replace(b"startxref\n%d" % start, b"startxref\n%d" % (start + len(hidden)))
+        place = data.index(b"4 0 obj")
+        data = data.replace(b"\n4 1\n%010d" % place, b"\n4 1\n%010d" % (place + 4))
+        return files.media("PDF")._replace(
+            data=data, place=lambda store: samples_pdf.with_stores(data, store)
+        )
+
+    return make
+
+
 def _tiff_strip(at: int) -> Media:
     return _tiff(at, [])
 
@@ -272,6 +291,28 @@ _CASES: Final[dict[str, Callable[[int], Media]]] = {
     "an array of a PDF without end": _pdf_open(b"<</Contents[4 0 R"),
     "an array of a PDF closed in a string": _pdf_open(b"<</Contents[4 0 R(])>>"),
     "a stream of a PDF without end": _pdf_open(b"<</Length 0>>\nstream\nBT"),
+    "a hidden stream of a PDF": _pdf_hidden(
+        b"4 0 obj\n<</Length LENGTH>>\nstream\nBT\nendstream\nendobj\n"
+    ),
+    "a hidden stream of a PDF in odd spaces": _pdf_hidden(
+        b"4\v%b\n-0obj<</Length LENGTH>>\nstream\nBT\nendstream\nendobj\n" % (b"%" * 40)
+    ),
+    "a hidden length of a PDF": _pdf_hidden(
+        b"9 0 obj\nLENGTH\nendobj\n",
+        of={
+            4: b"<</Length 9 0 R>>\nstream\n%b\nendstream" % samples_pdf.PAGE,
+            9: b"%d" % len(samples_pdf.PAGE),
+        },
+    ),
+    "a hidden length of a PDF that refers to another": _pdf_hidden(
+        b"6 0 obj\n<</Length 9 0 R>>\nstream\nBT\nendstream\nendobj\n"
+        b"9 0 obj\n10 0 R\nendobj\n10 0 obj\nLENGTH\nendobj\n",
+    ),
+    "a hidden length of a PDF in a stream of objects": _pdf_hidden(
+        b"6 0 obj\n<</Length 9 0 R>>\nstream\nBT\nendstream\nendobj\n11 0 obj\n"
+        b"<</Type/ObjStm/N 1/First 4/Length 14>>\nstream\n9 0 LENGTH\nendstream\nendobj\n",
+    ),
+    "a hidden string of a PDF": _pdf_hidden(b"4 0 obj\n(Pay "),
     "the pixels of a TIFF": _tiff_strip,
     "a sub-directory of a TIFF": _tiff_directory,
     "the next page of a TIFF": _tiff_chain,

@@ -103,6 +103,36 @@ def test_beside_a_maker_note_no_picture_is_in_the_room_of_a_signature() -> None:
     assert "what a maker note may lead to leads into the manifest store" in verdict.reasons
 
 
+def test_beside_a_maker_note_no_picture_is_in_a_manifest_that_nothing_refers_to() -> None:
+    exif = samples_images.tiff("<", (0x927C, 7, b"a maker note"))
+    data = samples.jpeg()
+    data = data[:2] + samples.jpeg_segment(0xE1, b"Exif\0\0" + exif) + data[2:]
+    picture = jumbf.superbox(
+        jumbf.type_uuid("c2as"), "c2pa.assertions", [jumbf.box(b"bidb", samples.jpeg(quality=5))]
+    )
+    unused = jumbf.superbox(jumbf.type_uuid("c2ma"), build.label(6), [picture])
+    media = files.media("JPEG")._replace(data=data)
+    assert judge(files.signed(files.active(), of=media))[:2] == (ad.State.TRUSTED, "intact")
+    verdict = judge(files.signed(files.active(), unused, of=media))
+    assert verdict[:2] == (ad.State.INVALID, "unproven")
+    assert "what a maker note may lead to leads into the manifest store" in verdict.reasons
+
+
+def test_a_maker_note_is_no_reason_against_thumbnails_of_ingredients() -> None:
+    exif = samples_images.tiff("<", (0x927C, 7, b"a maker note"))
+    data = samples.jpeg()
+    data = data[:2] + samples.jpeg_segment(0xE1, b"Exif\0\0" + exif) + data[2:]
+    for _ in range(3):
+        output = io.BytesIO()
+        said = ad.Disclosure(ai="edited")
+        ad.sign(
+            data, output, signer=_honest(), trust=TRUST, at=NOW, disclosure=said, thumbnail=True
+        )
+        data = output.getvalue()
+    assert data.count(b"\xff\xd8\xff") == 4
+    assert judge(data)[:2] == (ad.State.TRUSTED, "intact")
+
+
 def test_a_maker_note_is_no_reason_against_thumbnails_of_the_manifest() -> None:
     exif = samples_images.tiff("<", (0x927C, 7, b"a maker note"))
     data = samples.jpeg()

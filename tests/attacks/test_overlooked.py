@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from typing import Final
 
 import pytest
@@ -13,9 +14,11 @@ from aidisclose import limits
 from aidisclose.containers import pdf
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest.declared import AI
-from aidisclose.render import formats
+from aidisclose.render import formats, words
 from aidisclose.render.renderer import Result, Run
+from aidisclose.validate.verify import examine
 from tests.attacks import files, overlooked
+from tests.attacks.believed import TERMS, created
 from tests.attacks.parties import TRUST, sealed, strange
 from tests.containers import samples, samples_images, samples_pdf
 from tests.manifest import build
@@ -87,11 +90,35 @@ def test_no_trusted_signer_says_what_a_stranger_says(way: str) -> None:
         assert (disclosure.ai, disclosure.doubted) == (AI.UNDECLARED, (url,))
     result, run = Result("file", report), Run(NOW)
     said = formats.renderer("verify", "text").result(result, run)
-    assert ("a signer says whom you do not trust" in said) is (way != "trusted")
+    assert ("nobody says whom you trust" in said) is (way != "trusted")
     page = formats.renderer("verify", "html").result(result, run)
-    assert ("only somebody says whose name" in page) is (way != "trusted")
+    assert ("only somebody says for whom nobody vouches" in page) is (way != "trusted")
+    assert ("Signed by: “Stranger (Tests)”, but no trust list" in page) is (way != "trusted")
     # Where nobody is trusted, no name counts for more than another.
     assert ad.verify(found, trust=ad.TrustConfig.none(), at=NOW).disclosure.ai is AI.NONE
+
+
+@pytest.mark.parametrize("gathered", [True, False])
+def test_no_signer_says_what_is_only_passed_on(gathered: bool) -> None:
+    """Gathered assertions are not attributed to the signer (C2PA 2.2 §10.2.2)."""
+    assertion = replace(overlooked._CAPTURED, gathered=gathered)
+    found = files.signed(files.active(assertions=(assertion,)))
+    report = ad.verify(found, trust=TRUST, at=NOW)
+    assert report.state is ad.State.TRUSTED
+    url = build.url(build.label(9), "c2pa.assertions", "c2pa.actions.v2")
+    assert report.disclosure.ai is (AI.UNDECLARED if gathered else AI.NONE)
+    assert report.disclosure.doubted == ((url,) if gathered else ())
+    opened = replace(
+        build.ingredient(digitalSourceType=TERMS + "digitalCapture"), gathered=gathered
+    )
+    history = replace(files.opened(opened), gathered=gathered)
+    found = files.signed(files.active(assertions=(opened, history)))
+    report = ad.verify(found, trust=TRUST, at=NOW)
+    assert report.state is ad.State.TRUSTED
+    assert report.disclosure.ai is (AI.UNDECLARED if gathered else AI.NONE)
+    made = replace(created("trainedAlgorithmicMedia"), gathered=gathered)
+    said = ad.verify(files.signed(files.active(assertions=(made,))), trust=TRUST, at=NOW)
+    assert said.disclosure.ai is AI.GENERATED
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -99,6 +126,16 @@ def test_ai_is_not_overlooked(name: str) -> None:
     report = ad.verify(FILES[name], trust=TRUST, at=NOW)
     assert report.state is ad.State.TRUSTED, report.failures
     assert report.disclosure.ai is not AI.NONE
+
+
+def test_ai_is_not_overlooked_in_a_store_alone() -> None:
+    """Of credentials without their file, the same is said as beside it."""
+    for name, found in overlooked._embedded():
+        report = examine(files.store_of(found), trust=TRUST, at=NOW)
+        assert report.disclosure.ai is AI.UNDECLARED, name
+        assert words.integrity(report) == "none: the file that was signed was not looked at"
+    sound = files.signed(files.active(assertions=(overlooked._CAPTURED,)))
+    assert examine(files.store_of(sound), trust=TRUST, at=NOW).disclosure.ai is AI.NONE
 
 
 @pytest.mark.parametrize("form", ["AVIF", "TIFF", "PNG", "WEBP", "JPEG"])

@@ -18,6 +18,7 @@ import aidisclose as ad
 from aidisclose.codec import der
 from aidisclose.errors import TrustConfigError
 from aidisclose.policy import detection, receipt_reader
+from aidisclose.policy.compare import changes
 from aidisclose.policy.evidence import collect
 from aidisclose.trust import download, lists
 from aidisclose.trust.anchors import Anchor
@@ -25,6 +26,9 @@ from aidisclose.trust.lists import Purpose
 from aidisclose.validate import notebook, transcript
 from aidisclose.validate.explanation import explain
 from tests.attacks import files
+from tests.attacks.believed import created
+from tests.attacks.parties import TRUST as PARTIES
+from tests.attacks.parties import sealed, strange
 from tests.manifest import build
 from tests.manifest.build import Recipe, Seal
 from tests.policy.test_receipt import ROOT, TRUST, write
@@ -186,3 +190,31 @@ def test_a_list_adds_no_purpose_to_the_authorities_of_others() -> None:
     mail = ExtendedKeyUsageOID.EMAIL_PROTECTION
     assert state(company, own, listed, purpose=mail) is ad.State.TRUSTED
     assert state(other, own, listed, purpose=mail) is ad.State.VALID
+
+
+@pytest.mark.parametrize("way", ["itself", "another's", "itself, stamped", "as an ingredient"])
+def test_a_manifest_is_not_kept_by_another_of_its_name(way: str) -> None:
+    """A label is chosen by whoever signs."""
+    assertions = (created("trainedAlgorithmicMedia"),)
+    before = files.signed(files.active(assertions=assertions))
+    if way == "another's":
+        after = files.signed(files.active(assertions=assertions, seal=strange(size=4_000)))
+    elif way == "as an ingredient":
+        first = files.whole(files.manifests(files.store_of(before))[-1])
+        child = replace(files.descended(first), number=10)
+        after = files.signed(child, first)
+    else:
+        headers: dict[object, object] = {"x": 1} if way == "itself, stamped" else {}
+        seal = replace(sealed(), unprotected=lambda *_: headers)
+        # The same claim: what no signature covers may be added.
+        after = (
+            before if not headers else files.signed(files.active(assertions=assertions, seal=seal))
+        )
+    found = [
+        collect(ad.verify(each, trust=PARTIES, at=NOW), as_of=NOW.date(), inputs={})
+        for each in (before, after)
+    ]
+    first_change = next(changes(*found))
+    assert first_change.is_kept is (way != "another's"), first_change
+    if way == "another's":
+        assert first_change.how == "replaced under its name"

@@ -140,6 +140,22 @@ def test_no_branch_takes_the_place_of_another(
     assert checked(aidisclose, "--since", base.strip())["b.png"] == "fail"
 
 
+@pytest.mark.parametrize(
+    ("rule", "name"),
+    [("made/", "made"), *((rule, "made/b.png") for rule in ("made/", "*.png", "made/*"))],
+)
+def test_no_rule_makes_what_is_named_unchanged(
+    aidisclose: Run, project: Path, rule: str, name: str
+) -> None:
+    """git does not list ignored files that it does not track, and a change can ignore any."""
+    unsigned(project / "made" / "b.png")
+    (project / ".gitignore").write_text(f"{rule}\n")
+    commit(project)
+    done = aidisclose("check", name, *EU, "--since", "HEAD")
+    assert done.code == Exit.FAILED
+    assert "b.png" in done.out
+
+
 @pytest.mark.parametrize("how", ["removed", "changed", "link"])
 def test_a_change_of_the_manifest_beside_a_file_is_a_change(
     aidisclose: Run, project: Path, how: str
@@ -376,11 +392,51 @@ def test_patterns_of_a_policy_hold_in_each_folder(
         assert [each["outcome"] for each in done.json["results"]] == ["fail"]
 
 
+def test_patterns_of_a_policy_hold_in_submodules(
+    aidisclose: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A change can make any folder one."""
+    policy = project / "own.toml"
+    policy.write_text('version = 1\n[[require]]\npath = "pictures/**/*.png"\nstate = "valid"\n')
+    for folder, name in (
+        (".", "pictures"),
+        (".", "pictures/hidden.png"),
+        ("pictures", "."),
+        ("pictures", "hidden.png"),
+    ):
+        monkeypatch.chdir(project / folder)
+        done = aidisclose("check", name, "--policy", policy, "--format", "json")
+        assert [each["outcome"] for each in done.json["results"]] == ["fail"]
+
+
 def test_a_link_to_a_folder_is_told_of(aidisclose: Run, project: Path) -> None:
     unsigned(project / "stuff" / "b.png")
     (project / "front").symlink_to("stuff")
     done = aidisclose("check", ".", *EU)
     assert "links to folders that are not followed: 1, such as front" in done.err
+
+
+# --- what is believed ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["aidisclose.toml", "pyproject.toml"])
+def test_a_link_to_settings_that_are_allowed_is_not(
+    aidisclose: Run, work: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Paths in them are relative to the folder: `root.pem` would be the stranger's."""
+    mine, strange = work / "mine", work / "strange"
+    mine.mkdir()
+    strange.mkdir()
+    table = "verify" if name == "aidisclose.toml" else "tool.aidisclose.verify"
+    (mine / name).write_text(f"[{table}]\ntrust = ['root.pem']\n")
+    shutil.copy(FIXTURES / "root.pem", strange / "root.pem")
+    shutil.copy(FIXTURES / "generated.png", strange / "a.png")
+    assert aidisclose("trust", "project", mine).code == Exit.OK
+    (strange / name).symlink_to(mine / name)
+    monkeypatch.chdir(strange)
+    done = aidisclose("verify", "a.png")
+    assert done.code == Exit.USAGE
+    assert "is not for the settings of a project" in done.err
 
 
 # --- what is run ----------------------------------------------------------------------------------
@@ -620,6 +676,24 @@ def test_no_folder_of_a_repository_leads_out_of_it(
     assert done.code == Exit.USAGE
     assert _LED in done.err
     assert not list((outside.parent / "elsewhere").iterdir())
+
+
+@pytest.mark.parametrize("ending", ["", "-wal", "-journal"])
+@pytest.mark.parametrize(
+    "command",
+    [("publish", "picture.png"), ("recover", "picture.png"), ("repository", "list")],
+    ids=lambda command: command[0],
+)
+def test_no_link_of_a_repository_decides_where_credentials_are_stored(
+    aidisclose: Run, work: Path, outside: Path, command: tuple[str, ...], ending: str
+) -> None:
+    """Nor where SQLite writes beside its file."""
+    before = {each.name for each in outside.parent.iterdir()}
+    (work / f"stored.sqlite{ending}").symlink_to(outside.parent / "elsewhere")
+    done = aidisclose(*command, "--repository", "stored.sqlite")
+    assert done.code == Exit.USAGE
+    assert _LED in done.err
+    assert {each.name for each in outside.parent.iterdir()} == before
 
 
 @pytest.mark.parametrize("command", ["sign", "label"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
+import itertools
 import json
 import os
 import random
@@ -199,7 +200,7 @@ def test_what_is_saved_meanwhile_is_kept(
             edit(path)
             saved.append(path.read_bytes())
 
-    with pytest.raises(OSError, match=r"changed meanwhile|became shorter"):
+    with pytest.raises(OSError, match=r"changed (meanwhile|while it was read)|became shorter"):
         ad.sign(
             path,
             path,
@@ -251,6 +252,44 @@ def test_of_several_in_place_at_once_one_wins(
     assert ad.verify(path, trust=ad.TrustConfig.none()).state is ad.State.VALID
 
 
+#: Command, and what it says if the disk of the file is full.
+_FULL: Final[dict[str, tuple[tuple[str, ...], str]]] = {
+    "verify -o": (("verify", "signed.png", "-o"), "{}: no space left on the device"),
+    "check --receipt": ((*CHECK, "--receipt"), "{}: no space left on the device"),
+    "verify --results": (
+        ("verify", "signed.png", "--results"),
+        "{}: no further results can be written: No space left on device; then --resume",
+    ),
+    "publish": (
+        ("publish", "signed.png", "--repository"),
+        "the repository {} cannot be opened: database or disk is full",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", _FULL)
+def test_a_full_disk_is_said_of_the_file_on_it(
+    name: str, aidisclose: Run, signed: Path, work: Path
+) -> None:
+    disk = work / "disk"
+    disk.mkdir()
+    mount = ("mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(disk))
+    if subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("nothing can be mounted here")
+    try:
+        with contextlib.suppress(OSError), (disk / "full").open("wb", 0) as file:
+            while file.write(bytes(4096)):
+                pass
+        command, said = _FULL[name]
+        done = aidisclose(*command, "disk/out")
+        assert done.code == 4
+        assert said.format("disk/out") in done.err
+        assert done.err.count("\n") == 1
+        assert not [each for each in disk.iterdir() if temporary.is_temporary(each.name)]
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
+
+
 # --- receipts -----------------------------------------------------------------------------------
 
 
@@ -289,6 +328,44 @@ def test_a_file_that_changes_while_it_is_read_is_not_judged(
     monkeypatch.setattr(os, "preadv", change)
     done = aidisclose("verify", large)
     assert (done.code, done.err) == (4, f"aidisclose: {large}: it was changed while it was read\n")
+
+
+@pytest.mark.parametrize("edit", [append, overwrite, replace])
+def test_a_file_that_changes_while_it_is_copied_is_not_signed(
+    edit: Callable[[Path], None], large: Path, work: Path, issued: Issued
+) -> None:
+    """The signature would hold, over a mixture of two versions that never was a file."""
+    calls = itertools.count()
+
+    def progress(_count: int) -> None:
+        if not next(calls):
+            edit(large)
+
+    with pytest.raises(OSError, match=r"changed while it was read|became shorter") as caught:
+        ad.sign(
+            large,
+            work / "copy.wav",
+            disclosure=ad.Disclosure(ai="generated"),
+            signer=issued("es256").signer(),
+            progress=progress,
+        )
+    assert caught.value.filename == str(large)
+    assert not (work / "copy.wav").exists()
+
+
+def test_a_small_file_that_changes_while_it_is_read_is_not_judged(
+    aidisclose: Run, signed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = os.pread
+
+    def change(number: int, length: int, offset: int) -> bytes:
+        data = real(number, length // 2, offset)
+        overwrite(signed)
+        return data
+
+    monkeypatch.setattr(os, "pread", change)
+    done = aidisclose("verify", signed)
+    assert (done.code, done.err) == (4, f"aidisclose: {signed}: it was changed while it was read\n")
 
 
 def test_the_hash_of_a_file_is_there_if_asked_for(aidisclose: Run, work: Path) -> None:
@@ -546,3 +623,18 @@ def test_what_an_interrupted_check_leaves_is_whole(
     if moment != "first byte":
         monkeypatch.setattr(interrupts, "_came", None)
         assert aidisclose("receipt", "verify", "r.json").code == 0
+
+
+@pytest.mark.parametrize("results", ["results.jsonl", "results.parquet"])
+def test_no_file_is_passed_over_for_one_of_another_name(
+    results: str, aidisclose: Run, signed: Path, work: Path
+) -> None:
+    """In JSON, a name that is not UTF-8 reads as another one of ASCII alone."""
+    folder = work / "many"
+    folder.mkdir()
+    shutil.copy(signed, folder / os.fsdecode(b"\xff.png"))
+    line = ("verify", folder, "--results", results)
+    assert aidisclose(*line).code == 0
+    (folder / "\\udcff.png").write_bytes(signed.read_bytes()[:-1])
+    (folder / "\\xff.png").write_bytes(signed.read_bytes()[:-1])
+    assert aidisclose(*line, "--resume").code != 0

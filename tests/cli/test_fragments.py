@@ -68,6 +68,27 @@ def test_without_them_the_line_says_what_to_do(aidisclose: Run, signed: Path) ->
     assert "cannot be checked alone: name its fragments with --fragment" in done.out
 
 
+@pytest.mark.parametrize("update", [False, True])
+def test_all_or_none_are_written(update: bool, aidisclose: Run, signed: Path, stream: Path) -> None:
+    """What was signed before still verifies when the eleventh fragment cannot be read."""
+    before = {path.name: path.read_bytes() for path in signed.iterdir()}
+    folder = "out/" if update else ""
+    if update:
+        signed = signed.rename(stream / "again")
+        shutil.copytree(signed, stream / "out")
+    (stream / folder / "seg1.m4s").write_bytes(fragment(99))
+    cut = stream / folder / "seg11.m4s"
+    cut.write_bytes(cut.read_bytes()[:-1])
+    line = (
+        *("sign", f"{folder}init.mp4", "--fragment", f"{folder}seg*.m4s"),
+        *(("--update", "--published") if update else ("--ai", "edited")),
+    )
+    assert aidisclose(*line, "--output-dir", signed.name, "--force").code != 0
+    assert {path.name: path.read_bytes() for path in signed.iterdir()} == before
+    assert aidisclose(*line, "--output-dir", "new").code != 0
+    assert not list((stream / "new").iterdir())
+
+
 def test_an_altered_one(aidisclose: Run, signed: Path) -> None:
     path = signed / "seg10.m4s"
     path.write_bytes(path.read_bytes()[:-1] + b"!")

@@ -375,6 +375,18 @@ def test_a_sidecar_is_for_files_that_cannot_be_parsed(aidisclose: Run, work: Pat
     assert aidisclose("verify", "cut.png").code == 0
 
 
+def test_a_sidecar_is_for_files_with_too_much_to_follow(aidisclose: Run, work: Path) -> None:
+    texts = PngImagePlugin.PngInfo()
+    for _ in range(20):
+        texts.add_text("Raw profile type exif", "nothing")
+    Image.new("RGB", (8, 8)).save(work / "many.png", pnginfo=texts)
+    refused = aidisclose("sign", "many.png", "--ai", "generated")
+    assert refused.code == 4
+    assert "keep the store beside the file: --sidecar" in refused.err
+    assert aidisclose("sign", "many.png", "--ai", "generated", "--sidecar").code == 0
+    assert aidisclose("verify", "many.png").code == 0
+
+
 def test_skip_existing_goes_on_where_a_run_ended(aidisclose: Run, work: Path) -> None:
     options = ("--ai", "generated", "--output-dir", "out", "--skip-existing")
     (work / "two.png").write_bytes((work / "picture.png").read_bytes())

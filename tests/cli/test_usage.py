@@ -164,6 +164,43 @@ def test_an_output_replaces_no_source(line: str, aidisclose: Run, work: Path) ->
     assert picture.read_bytes() == before
 
 
+@pytest.mark.parametrize("name", ["picture.c2pa", "picture.png.c2pa", "store.c2pa"])
+def test_an_output_replaces_no_credentials(name: str, aidisclose: Run, work: Path) -> None:
+    """Those beside a picture are read as well, and those that are named."""
+    (work / name).write_bytes(b"credentials")
+    line = ("verify", "picture.png", "--manifest", "store.c2pa", "-o", name)
+    done = aidisclose(*line)
+    assert (done.code, done.out) == (2, "")
+    assert f"would change {name}, a file that is looked at" in done.err
+    assert (work / name).read_bytes() == b"credentials"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "verify picture.png --receipt {} --output {}",
+        "check picture.png --policy pai --exit-zero --receipt {} --summary {}",
+        "check picture.png --policy pai --exit-zero --update-baseline --baseline {} --output {}",
+        "inspect picture.png --store {} --certs {}",
+    ],
+)
+def test_two_outputs_have_two_places(line: str, aidisclose: Run, work: Path) -> None:
+    """Only the last one would be there."""
+    (work / "linked").symlink_to("out")
+    done = aidisclose(*line.format("out", "linked").split())
+    assert (done.code, done.out) == (2, "")
+    assert "would both write" in done.err
+    assert not (work / "out").exists()
+    assert aidisclose(*line.format("/dev/null", "/dev/null").split()).code in (0, 1)
+
+
+@pytest.mark.parametrize("command", ["verify", "inspect", "label", "sign --ai generated"])
+def test_the_name_of_a_source_is_not_empty(command: str, aidisclose: Run) -> None:
+    done = aidisclose(*command.split(), "")
+    assert (done.code, done.out) == (2, "")
+    assert "the name of a source is empty" in done.err
+
+
 def test_a_hash_that_no_output_shows_is_refused(aidisclose: Run) -> None:
     done = aidisclose("verify", "picture.png", "--sha256")
     assert (done.code, done.out) == (2, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import shutil
 from pathlib import Path
 
 import pyarrow as pa
@@ -64,6 +65,28 @@ def test_what_was_passed_over_counts(aidisclose: Run, work: Path, results: str) 
         assert aidisclose("verify", "unsigned.png", "--results", results, *more).code == 1
     done = aidisclose("verify", "unsigned.png", "--results", results, "--resume", "--quiet")
     assert done.code == 1
+
+
+@pytest.mark.parametrize("results", ["r.jsonl", "r.parquet"])
+def test_what_was_found_for_another_question_does_not_pass(
+    aidisclose: Run, work: Path, results: str
+) -> None:
+    aidisclose("sign", "picture.png", "--ai", "generated", "-o", "signed.png")
+    judged = ("check", "signed.png", "--policy", "cn-gb45438", "--input", "ai=yes")
+    for first, second in (
+        (("verify", "signed.png"), judged),
+        (("verify", "signed.png"), ("verify", "signed.png", "--no-default-trust")),
+        ((*judged[:-1], "ai=no"), judged),
+        (judged, (*judged, "--strict")),
+    ):
+        aidisclose(*first, "--results", results)
+        done = aidisclose(*second, "--results", results, "--resume")
+        assert done.code == 2
+        assert "a result of another command or of other options" in done.err
+        again = aidisclose(*first, "picture.png", "--results", results, "--resume", "--jobs", 2)
+        assert "has the results of 1 files already" in again.err
+        path = work / results
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def test_results_of_unknown_codes_do_not_pass(aidisclose: Run, work: Path) -> None:

@@ -370,3 +370,21 @@ def test_what_cbor_has_no_form_for_is_named(value: Any) -> None:
     for encode in (cbor.encode, cbor.encode_deterministic):
         with pytest.raises(TypeError, match=r"object|function"):
             encode(value)
+
+
+def test_what_is_decoded_has_a_size(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "DECODED_SIZE", 100)
+    values = cbor.ValueBudget()
+    assert cbor.decode(b"\x58\x30" + bytes(48), values=values) == bytes(48)
+    values.spend_json(b'"%b"' % (b"a" * 48))
+    for _ in range(2):
+        with pytest.raises(Malformed, match="more than 100 bytes of CBOR and JSON"):
+            cbor.decode(b"\x00", values=values)
+
+
+def test_values_of_json_are_counted_before_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "CBOR_VALUES", 10)
+    values = cbor.ValueBudget()
+    values.spend_json(b'{"a": [1, [], {}]}')
+    with pytest.raises(Malformed, match="more than 10 values"):
+        values.spend_json(b"[[],[]]")

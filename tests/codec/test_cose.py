@@ -272,5 +272,5 @@ def test_headers_count_as_values_of_the_file(monkeypatch: pytest.MonkeyPatch) ->
     assert cose.parse(data).headers[99] == [0] * 30
     values = cbor.ValueBudget()
     values.spend(5)
-    with pytest.raises(Malformed, match="the file holds more than 40 values"):
+    with pytest.raises(Malformed, match="more than 40 CBOR values"):
         cose.parse(data, values=values)

@@ -73,6 +73,17 @@ def find(source: Source, roots: Sequence[Box], xpath: str) -> tuple[Box, ...]:
     return Paths(source, roots).find(xpath)
 
 
+def test_paths_lead_through_a_limited_number_of_boxes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A box is read once, and looked into by each path: of a list, there may be thousands."""
+    monkeypatch.setattr(limits, "PATH_BOXES", 100)
+    source = BytesSource(box("moov", box("trak") * 9))
+    paths = Paths(source, tuple(walk(source)))
+    for _ in range(10):
+        assert paths.find("/moov/trak/tkhd") == ()
+    with pytest.raises(LimitExceeded, match="more than 100 boxes"):
+        paths.find("/moov/trak/tkhd")
+
+
 def scan(data: bytes) -> Layout:
     return bmff.scan(BytesSource(data))
 

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aidisclose import limits
 from aidisclose.containers import Edits, Layout, bmff
 from aidisclose.containers.bmff import items as bmff_items
 from aidisclose.containers.isobox import Paths, walk
@@ -248,8 +249,9 @@ def test_a_meta_box_that_ends_with_the_file_is_refused() -> None:
         edit(data[:at] + meta, NEW)
 
 
-def test_tables_without_room_are_left_alone() -> None:
-    """With 65,535 entries, 16 bits do not hold how many there are."""
+def test_tables_without_room_are_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With 65,535 entries, 16 bits do not hold how many there are, if so many were read."""
+    monkeypatch.setattr(limits, "ITEMS", 65_535)
     others = [infe(item, "hvc1") for item in range(1, 65_535)]
     full_up = described(packet=b"", infos=[*others, infe(1, "hvc1")])
     with pytest.raises(LimitExceeded, match="no room"):

@@ -32,7 +32,13 @@ from aidisclose.containers.pdf import extents
 from aidisclose.containers.pdf.document import Document
 from aidisclose.containers.pdf.increment import IncrementalUpdate
 from aidisclose.containers.pdf.names import insert
-from aidisclose.errors import LimitExceeded, MalformedFile, Unembeddable, UnsupportedFormat
+from aidisclose.errors import (
+    LimitExceeded,
+    Malformed,
+    MalformedFile,
+    Unembeddable,
+    UnsupportedFormat,
+)
 from aidisclose.io.source import BytesSource
 from tests.containers import samples
 from tests.containers.samples import VECTORS
@@ -911,7 +917,7 @@ def test_objects_in_one_another_have_a_budget(text: bytes, count: int) -> None:
     start = data.index(text * 2)
     offsets = range(start, start + count * len(text), len(text))
     with pytest.raises(LimitExceeded):
-        list(extents.find(source, layout, Document(source), offsets))
+        list(extents.find(source, layout, Document(source), offsets, frozenset()))
 
 
 @pytest.mark.parametrize("before", [b"junk\n", b"\r\n", b"x" * 900 + b"\r"])
@@ -939,3 +945,57 @@ def test_a_store_in_a_file_that_does_not_begin_with_its_header_is_no_secret() ->
 )
 def test_text_about_headers_is_no_pdf(head: bytes) -> None:
     assert not pdf.CONTAINER.sniff(head)
+
+
+def _repeated(count: int, content: bytes) -> bytes:
+    """A file whose pages are all one object in an object stream, found by any number."""
+    numbers = range(10, 10 + count)
+    index = b"".join(b"%d 0 " % number for number in numbers)
+    packed = zlib.compress(index + content)
+    fields = (count, len(index), len(packed))
+    stream = b"<</Type/ObjStm/N %d/First %d/Filter/FlateDecode/Length %d>>" % fields
+    kids = b" ".join(b"%d 0 R" % number for number in numbers)
+    objects = {
+        1: OBJECTS[1],
+        2: b"<</Type/Pages/Count %d/Kids[%b]>>" % (count, kids),
+        3: stream + b"\nstream\n" + packed + b"\nendstream",
+    }
+    data = b"%PDF-1.7\n"
+    rows = {}
+    for number, value in objects.items():
+        rows[number] = b"\1" + len(data).to_bytes(4) + b"\0"
+        data += b"%d 0 obj\n%b\nendobj\n" % (number, value)
+    rows |= dict.fromkeys(numbers, b"\x02\x00\x00\x00\x03\x00")  # the index of the first
+    last = numbers[-1] + 1
+    rows[last] = b"\1" + len(data).to_bytes(4) + b"\0"
+    table = b"".join(rows.get(number, bytes(6)) for number in range(last + 1))
+    fields = (last, last + 1, len(table))
+    return data + (
+        b"%d 0 obj\n<</Type/XRef/W[1 4 1]/Size %d/Root 1 0 R/Length %d>>\nstream\n" % fields
+        + table
+        + b"\nendstream\nendobj\nstartxref\n%d\n%%%%EOF\n" % len(data)
+    )
+
+
+def test_one_object_that_many_numbers_lead_to_has_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    page = b"<</Type/Page/X[%b]>>" % (b"1 " * 500)
+    monkeypatch.setattr(limits, "PDF_PACKED", 10 * len(page))
+    document = Document(BytesSource(_repeated(300, page)))
+    for number in range(10, 20):
+        assert document.dictionary(Ref(number, 0))
+    with pytest.raises(LimitExceeded, match="bytes in PDF object streams"):
+        document.dictionary(Ref(20, 0))
+
+
+def test_what_a_string_without_an_end_holds_is_looked_at_once() -> None:
+    """Looking for others behind each of its parentheses would take hours."""
+    assert extents._is_open(b"(" + rb"\(" * 2_000_000)
+    assert extents._is_open(b"(" * 2_000_000)
+    assert not extents._is_open(rb"(\(" + b"()" * 1_000_000 + b") endobj (")
+
+
+def test_comments_in_a_row_are_limited() -> None:
+    """The engine of regular expressions remembers each."""
+    assert pdf_object.parse(b"%\n" * 4_000 + b"null") == (None, 12_000 - 4_000 + 4)
+    with pytest.raises(Malformed):
+        pdf_object.parse(b"%\n" * 20_000 + b"null")

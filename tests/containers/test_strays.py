@@ -281,6 +281,62 @@ def test_looking_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
         strays(_with_exif())
 
 
+class _Counted(BytesSource):
+    """Bytes of which it is noted how many were read at once."""
+
+    most = 0
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        self.most = max(self.most, length)
+        return super().read_at(offset, length)
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        full("stsz", 0, 0, bytes(4), numbers(4, (3_000, *[1] * 3_000))),
+        full("stz2", 0, 0, numbers(4, (4, 30_000)), bytes(15_000)),
+        full("stsc", 0, 0, numbers(4, (1_000,)), *(numbers(4, (n, 1, 1)) for n in range(1, 1_001))),
+    ],
+    ids=["stsz", "stz2", "stsc"],
+)
+def test_tables_of_samples_are_counted_before_they_are_read(
+    table: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aidisclose.limits.SAMPLES", 2_500)
+    monkeypatch.setattr("aidisclose.limits.CHUNK", 2_500)
+    data = samples_bmff.ftyp() + samples_bmff.moov(samples_bmff.track([20], auxiliary=table))
+    source = _Counted(data)
+    container = identify(source)
+    assert isinstance(container, Addressed)
+    layout = container.scan(source)
+    source.most = 0
+    with pytest.raises(LimitExceeded, match="more than 2500 samples and chunks"):
+        list(container.strays(source, layout))
+    assert source.most < 2_500
+
+
+def test_an_index_of_segments_ends_where_it_says() -> None:
+    """FFmpeg reads as many as the number in front says."""
+    entry = numbers(4, (300_000, 0, 0))
+    for count, fits in ((0, True), (1, False)):
+        sidx = full("sidx", 0, 0, bytes(16), bytes(2), numbers(2, (count,)), entry)
+        assert (strays(samples_bmff.ftyp() + sidx + samples_bmff.moov()) == []) is fits
+
+
+def test_items_have_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("aidisclose.limits.ITEM_PARTS", 20)
+    for count, fits in ((19, True), (20, False)):
+        table = iloc([(0, 0, 0, [(4, 1)] * count)])
+        meta = full("meta", 0, 0, samples_bmff.hdlr(b"pict"), table)
+        data = samples_bmff.ftyp("heic", "heic") + meta
+        if fits:
+            assert strays(data) == []
+        else:
+            with pytest.raises(LimitExceeded, match="more than 20 extents"):
+                strays(data)
+
+
 @pytest.mark.parametrize("name", ["BLOCKS", "SAMPLES"])
 def test_tables_of_fragments_have_a_budget(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     source = BytesSource(streams.fragment(150))

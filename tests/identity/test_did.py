@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aidisclose import limits
 from aidisclose.codec import cbor
 from aidisclose.errors import Malformed
 from aidisclose.identity import assertion, credential, did
@@ -103,6 +104,12 @@ def test_unknown_methods(name: str) -> None:
 def test_strange_identifiers(text: str) -> None:
     with pytest.raises(Malformed):
         did.keys(f"did:jwk:{text}", {})
+
+
+def test_a_key_is_not_read_from_an_identifier_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(did, "_bytes", pytest.fail)
+    with pytest.raises(Malformed, match="too long"):
+        did.keys("did:jwk:" + "A" * limits.DID_KEY, {})
 
 
 @given(st.binary(max_size=200))

@@ -126,7 +126,15 @@ def verify(
     return found.standing, {each.code: each.explanation for each in said if "revo" in each.code}
 
 
-@pytest.mark.parametrize("wrap", [jwt, in_cose])
+def in_cose_with_two_dots(payload: bytes) -> bytes:
+    """As a signature may have them by chance; JSON may spell them in another way."""
+    found = in_cose(payload.replace(b".", b"\\u002e"))
+    while found.count(b".") != 2:
+        found = in_cose(payload.replace(b".", b"\\u002e"))
+    return found
+
+
+@pytest.mark.parametrize("wrap", [jwt, in_cose, in_cose_with_two_dots])
 def test_a_credential_that_was_not_revoked(
     wrap: Callable[[bytes], bytes], web: dict[str, bytes]
 ) -> None:

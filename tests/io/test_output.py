@@ -6,9 +6,11 @@ import contextlib
 import errno
 import hashlib
 import io
+import itertools
 import os
 import random
 import stat
+import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -169,10 +171,14 @@ def test_a_source_that_becomes_shorter(
     """Fails, instead of writing a file with a hole and a signature over it."""
     _lower_limits(monkeypatch)
     target: Path | BinaryIO = folder / "new" if kind == "file" else io.BytesIO()
-    with open_source(original) as source:
-        os.truncate(original, left)
-        with pytest.raises(OSError, match="became shorter"), open_output(target) as output:
+
+    def cut() -> None:
+        with open_output(target) as output, open_source(original) as source:
+            os.truncate(original, left)
             fill(output, source)
+
+    with pytest.raises(OSError, match="became shorter"):
+        cut()
     assert list(folder.iterdir()) == []
 
 
@@ -273,7 +279,7 @@ def test_a_file_is_replaced_when_asked_for(large: bool, original: Path, folder: 
 
 
 def test_a_file_may_be_its_own_source(large: bool, original: Path) -> None:
-    with open_source(original) as source, open_output(original, overwrite=True) as output:
+    with open_output(original, overwrite=True) as output, open_source(original) as source:
         assert fill(output, source) == DIGESTS
     assert original.read_bytes() == EXPECTED
     assert [item.name for item in original.parent.iterdir()] == [original.name]
@@ -290,6 +296,164 @@ def test_permissions_and_times_of_another_file(large: bool, original: Path, fold
     status = (folder / "new").stat()
     assert stat.S_IMODE(status.st_mode) == 0o640
     assert status.st_mtime_ns == 10**18 + 1
+
+
+def _attribute(path: Path, name: str, value: bytes) -> None:
+    try:
+        os.setxattr(path, name, value)
+    except (AttributeError, OSError):
+        pytest.skip("no extended attributes here")
+
+
+def _access(*entries: tuple[int, int, int]) -> bytes:
+    """A list of who may do what, as Linux keeps it: kind, rights, number."""
+    return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", *entry) for entry in entries)
+
+
+#: User 1000 may read and write, the group of the owner nothing, which the bits of the file hide.
+_OF_ONE_USER = _access(
+    (0x01, 6, 2**32 - 1),
+    (0x02, 6, 1000),
+    (0x04, 0, 2**32 - 1),
+    (0x10, 6, 2**32 - 1),
+    (0x20, 0, 2**32 - 1),
+)
+
+
+def test_attributes_and_lists_of_another_file(large: bool, original: Path, folder: Path) -> None:
+    original.chmod(0o600)
+    _attribute(original, "user.xdg.tags", b"holiday")
+    _attribute(original, "system.posix_acl_access", _OF_ONE_USER)
+    with open_output(folder / "new", like=original) as output, open_source(original) as source:
+        fill(output, source)
+    assert os.getxattr(folder / "new", "user.xdg.tags") == b"holiday"
+    assert os.getxattr(folder / "new", "system.posix_acl_access") == _OF_ONE_USER
+
+
+def test_a_list_that_cannot_be_kept_gives_the_group_nothing(
+    monkeypatch: pytest.MonkeyPatch, original: Path, folder: Path
+) -> None:
+    """The bits of its group were those of the list."""
+    original.chmod(0o600)
+    _attribute(original, "system.posix_acl_access", _OF_ONE_USER)
+
+    def refuse(*_arguments: object) -> None:
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP))
+
+    monkeypatch.setattr(os, "setxattr", refuse)
+    with open_output(folder / "new", like=original) as output, open_source(original) as source:
+        fill(output, source)
+    assert stat.S_IMODE((folder / "new").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("mode", [0o600, 0o640, 0o664])
+def test_what_replaces_a_file_is_for_the_same_people(
+    mode: int, large: bool, monkeypatch: pytest.MonkeyPatch, original: Path, folder: Path
+) -> None:
+    """Not for others while it is being written, either."""
+    (folder / "new").write_bytes(b"old")
+    (folder / "new").chmod(mode)
+    real = os.pwrite
+    seen: set[int] = set()
+
+    def write(number: int, data: bytes, offset: int) -> int:
+        seen.add(stat.S_IMODE(os.fstat(number).st_mode))
+        return real(number, data, offset)
+
+    monkeypatch.setattr(os, "pwrite", write)
+    with open_output(folder / "new", overwrite=True) as output, open_source(original) as source:
+        fill(output, source)
+    assert stat.S_IMODE((folder / "new").stat().st_mode) == mode
+    assert seen == {0o600}
+
+
+def test_many_files_appear_together(large: bool, original: Path, folder: Path) -> None:
+    """They take no memory and no descriptor until then."""
+    (folder / "one").write_bytes(b"old")
+
+    def write(count: int) -> None:
+        before = len(list(Path("/proc/self/fd").iterdir()))
+        with open_outputs(overwrite=True) as outputs:
+            for name in ("one", "two", "three")[:count]:
+                target = folder / name
+                with outputs.open_one_of_many(target) as file, open_source(original) as source:
+                    fill(file, source)
+                assert (folder / "one").read_bytes() == b"old"
+            assert len(list(Path("/proc/self/fd").iterdir())) == before + 1  # the folder is locked
+            if count < 3:
+                raise KeyError(count)
+
+    with pytest.raises(KeyError):
+        write(2)
+    assert [path.name for path in folder.iterdir()] == ["one"]
+    write(3)
+    assert {path.read_bytes() for path in folder.iterdir()} == {EXPECTED}
+
+
+#: What is called on the way to a file under its own name, and behind it.
+_CALLS = (
+    *("open", "dup", "close", "stat", "lstat", "pwrite", "fsync", "fchmod", "utime"),
+    *("link", "replace", "unlink"),
+)
+
+
+@pytest.mark.parametrize("overwrite", [True, False], ids=["replaced", "new"])
+@pytest.mark.parametrize("way", ["interrupted before", "interrupted behind", "failed"])
+def test_each_call_of_the_system_may_be_the_last(
+    way: str, overwrite: bool, original: Path, folder: Path
+) -> None:
+    """Two files are both old, or both new, and nothing else is there."""
+    names = ("copy", "copy.c2pa")
+    for number in itertools.count():
+        with pytest.MonkeyPatch.context() as patch:
+            for name in names:
+                (folder / name).unlink(missing_ok=True)
+                if overwrite:
+                    (folder / name).write_bytes(b"old")
+            reached = _break(patch, way, number)
+            try:
+                with open_outputs(overwrite=overwrite) as outputs:
+                    for name in names:
+                        replaces = folder / name if overwrite else None
+                        file = outputs.open(folder / name, like=replaces, replaces=replaces)
+                        file.fill(splice_of(BytesSource(DATA)), ())
+                is_done = True
+            except (KeyboardInterrupt, OSError):
+                is_done = False
+        found = {item.name: item.read_bytes() for item in folder.iterdir()}
+        new = dict.fromkeys(names, EXPECTED)
+        old = dict.fromkeys(names, b"old") if overwrite else {}
+        assert found == new if is_done else found in ([old] if way == "failed" else [old, new])
+        if not reached:
+            break
+    assert number > 20
+
+
+def _break(patch: pytest.MonkeyPatch, way: str, number: int) -> list[str]:
+    """Have a call of the system fail, or a signal come; returns which one, once it was reached."""
+    calls = itertools.count()
+    reached: list[str] = []
+
+    def wrap(name: str, real: Callable[..., Any]) -> Callable[..., Any]:
+        def call(*arguments: Any, **more: Any) -> Any:
+            if next(calls) != number:
+                return real(*arguments, **more)
+            reached.append(name)
+            # What cannot be removed is left over.
+            if way == "failed" and name != "unlink":
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            if way == "interrupted before":
+                raise KeyboardInterrupt
+            result = real(*arguments, **more)
+            if way == "interrupted behind":
+                raise KeyboardInterrupt
+            return result
+
+        return call
+
+    for name in _CALLS:
+        patch.setattr(os, name, wrap(name, getattr(os, name)))
+    return reached
 
 
 def test_a_secret_is_never_readable_by_others(

@@ -340,7 +340,8 @@ def test_a_source_type_in_an_assertion_of_any_kind_leaves_it_open(name: str) -> 
         ("c2pa.ai-disclosure", True),
         ("com.litware.metadata__2", True),
         ("c2pa.actions.v2", True),
-        ("com.example.note", False),
+        ("com.example.note", True),
+        ("c2pa.thumbnail.claim", False),
         (7, False),
     ],
 )
@@ -382,6 +383,8 @@ def test_an_ingredient_whose_manifest_is_not_believed_is_named() -> None:
     [
         (build.json("c2pa.metadata", b'{"exif:GPSLatitude": "1"}'), AI.NONE),
         (build.cbor("c2pa.ai-disclosure", {"modelName": "SDXL"}), AI.UNDECLARED),
+        (build.cbor("com.example.note", {"modelName": "SDXL"}), AI.UNDECLARED),
+        (build.cbor("c2pa.depthmap.GDepth", {"a": "SDXL"}), AI.NONE),
     ],
 )
 def test_a_redacted_disclosure_leaves_it_open(secret: Assertion, ai: AI) -> None:

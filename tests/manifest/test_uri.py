@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aidisclose import limits
 from aidisclose.errors import Malformed
 from aidisclose.manifest import uri
 from aidisclose.manifest.uri import HashedURI, Target
@@ -34,6 +35,7 @@ from aidisclose.manifest.uri import HashedURI, Target
         ("#jumbf=/c2pa/urn:a", None),
         ("SELF#jumbf=/c2pa/urn:a", None),
         ("https://example.com/#jumbf=/c2pa/urn:a", None),
+        (f"self#jumbf=/c2pa/{'a/' * limits.JUMBF_URI}", None),
         ("", None),
     ],
 )

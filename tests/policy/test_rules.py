@@ -705,6 +705,33 @@ def test_a_time_stamp_of_test_credentials_proves_nothing_to_others(issued: Issue
         assert (found["EU-004"], found["REQ-006"]) == outcomes
 
 
+@pytest.mark.parametrize(
+    ("integrity", "state", "whole"),
+    [("intact", "pass", "pass"), ("partial", "warn", "fail"), ("unproven", "pass", "fail")],
+)
+def test_a_policy_can_ask_for_the_whole_file(
+    issued: Issued, integrity: str, state: str, whole: str
+) -> None:
+    made = issued("es256")
+    policy = ad.Policy.from_toml(
+        b'version = 1\n[[require]]\nstate = "valid"\nintegrity = "intact"\n'
+    )
+    report = ad.verify(GENERATED.make(made), trust=ad.TrustConfig.none())
+    found = ad.check(replace(report, integrity=ad.Integrity(integrity)), policy)
+    outcomes = {each.rule.id: each.outcome.value for each in found}
+    assert (outcomes["REQ-001"], outcomes["REQ-012"]) == (state, whole)
+
+
+def test_the_worst_of_several_requirements_counts(issued: Issued) -> None:
+    """One that only warns, or is open, hides none that fails."""
+    policy = ad.Policy.from_toml(
+        b'version = 1\n[[require]]\nstate = "valid"\n[[require]]\nstate = "trusted"\n'
+    )
+    report = ad.verify(GENERATED.make(issued("es256")), trust=ad.TrustConfig.none())
+    found = ad.check(replace(report, integrity=ad.Integrity.PARTIAL), policy)
+    assert [each.outcome.value for each in found if each.rule.id == "REQ-001"] == ["fail"]
+
+
 def test_test_credentials_trust_nobody_in_a_policy(issued: Issued) -> None:
     made = issued("es256")
     policy = ad.Policy.from_toml(

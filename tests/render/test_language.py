@@ -133,6 +133,7 @@ EVERYTHING = Requirement(
     actors=("x",),
     roles=("x",),
     recovered="valid",
+    integrity="intact",
 )
 SAID = _said()
 

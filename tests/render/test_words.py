@@ -15,10 +15,14 @@ from aidisclose.carriers import Found
 from aidisclose.manifest.declared import AI, Declared, Model
 from aidisclose.manifest.source_type import SOURCE_TYPES
 from aidisclose.render import formats, words
-from aidisclose.render.renderer import STATES, Renderer
+from aidisclose.render.renderer import STATES, Renderer, Result, Run
 from aidisclose.render.style import COLOURS, PLAIN, Style
 from aidisclose.validate.report import without_manifest
 from aidisclose.validate.state import Integrity
+from aidisclose.validate.verify import verify
+from tests.attacks import files
+from tests.attacks.parties import TRUST
+from tests.trust.pki import NOW
 
 
 @pytest.mark.parametrize("term", SOURCE_TYPES)
@@ -98,3 +102,16 @@ def test_xmp_in_other_places_is_shown(integrity: Integrity, worth: str) -> None:
     [line] = words.marks(report)
     assert line.startswith("XMP in a \\x1bprofile: digitalCapture: ")
     assert line.endswith(f"({worth})")
+
+
+def test_a_part_that_was_taken_away_is_said_and_fails_nothing() -> None:
+    """The signer permits it (C2PA 2.5 §14.12.4): the file is what is left of what was signed."""
+    report = verify(files.signed(files.active()), trust=TRUST, at=NOW)
+    assert report.validation is not None
+    assert report.validation.content is not None
+    assert words.cover(report) == ""
+    content = report.validation.content._replace(removed=1)
+    left = replace(report, validation=report.validation._replace(content=content))
+    assert words.cover(left) == "a part that was signed as optional was taken away"
+    found = formats.renderer("verify", "junit").result(Result("file", left), Run(NOW))
+    assert "<failure" not in found

@@ -55,6 +55,17 @@ def test_what_is_altered_does_not_enter(repository: Repository, issued: Issued) 
     assert repository.names() == []
 
 
+def test_a_store_that_no_client_fetches_does_not_enter(
+    repository: Repository, issued: Issued, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = signed(issued, scene(1))
+    monkeypatch.setattr("aidisclose.limits.REMOTE_STORE_SIZE", len(store) - 1)
+    with pytest.raises(VerificationFailed, match=f"more than {len(store) - 1}"):
+        repository.add(store)
+    monkeypatch.setattr("aidisclose.limits.REMOTE_STORE_SIZE", len(store))
+    assert repository.add(store).is_new
+
+
 def test_what_was_removed_does_not_come_back(repository: Repository, issued: Issued) -> None:
     store = signed(issued, scene(1), printed(scene(1)))
     name = repository.add(store).id

@@ -7,7 +7,7 @@ import base64
 import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import httpx
 import pytest
@@ -122,6 +122,48 @@ def test_a_wrong_body_is_refused(ask: Ask, body: bytes) -> None:
 def test_what_is_not_there_is_not_found(ask: Ask) -> None:
     assert ask("GET", "/v1/manifests/urn:c2pa:x").status_code == 404
     assert ask("GET", "/v1/manifests/urn:c2pa:x/receipts").status_code == 404
+
+
+#: What may stand in a damaged database where a receipt should.
+_SPOILED: Final = (
+    *("", "x", "[]", "1", "null", "{}", "[" * 100_000, '{"@type": NaN}'),
+    '{"@type": "org.c2pa.manifest-receipt"}',
+    '{"@type": "org.c2pa.manifest-receipt", "anchor": {"proof": {"x5c": []}}}',
+    '{"@type": "org.c2pa.manifest-receipt", "anchor": {"proof": {"x5c": ["*"]}}}',
+    '{"@type": "org.c2pa.manifest-receipt", "a": 1e999, "anchor": {"proof": {"x5c": ["AA=="]}}}',
+)
+
+
+@pytest.mark.parametrize("content", _SPOILED)
+def test_a_spoiled_receipt_is_a_clear_error(
+    repository: SqliteRepository, store: bytes, issued: Issued, content: str
+) -> None:
+    signer = issued("es256").signer()
+    ask = asking_with(routes(repository, ServerTerms(writer="w" * 16, signer=signer)))
+    headers = {"Authorization": f"Bearer {'w' * 16}"}
+    stored = ask("POST", "/v1/manifests?returnReceipt=true", content=store, headers=headers).json()
+    path = f"/v1/manifests/{stored['manifestId']}/receipts"
+    assert ask("GET", path).json()["verified"]
+    repository._run("UPDATE receipt SET content = ?", (content,))
+    for answer in (
+        ask("GET", path),
+        ask("POST", path, json=stored["receipt"]),
+        ask("POST", "/v1/manifests?returnReceipt=true", content=store, headers=headers),
+    ):
+        assert answer.status_code == 500
+        assert answer.text == "the repository cannot be read or written"
+
+
+def test_a_spoiled_time_or_store_is_a_clear_error(
+    repository: SqliteRepository, ask: Ask, store: bytes
+) -> None:
+    name = manifests.parse(store).active.label
+    repository._run("DROP TRIGGER manifest_is_kept")
+    repository._run("UPDATE manifest SET store = x'00'")
+    answer = ask("GET", f"/v1/manifests/{name}?returnActiveManifest=true")
+    assert (answer.status_code, answer.text) == (500, "the repository cannot be read or written")
+    repository._run("UPDATE manifest SET stored_at = 'x'")
+    assert ask("GET", f"/v1/manifests/{name}").status_code == 500
 
 
 @pytest.mark.parametrize("path", ["%00", "%ff", "%ed%a0%80", "a%2Fb", "x" * 5_000])

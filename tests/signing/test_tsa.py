@@ -22,7 +22,7 @@ from PIL import Image
 
 from aidisclose import limits
 from aidisclose.codec import der
-from aidisclose.errors import SigningError, UsageError
+from aidisclose.errors import SigningError, Unreachable, UsageError
 from aidisclose.manifest.disclosure import Disclosure
 from aidisclose.signing import tsa
 from aidisclose.signing.asset import SignedAsset
@@ -482,8 +482,9 @@ def test_an_authority_that_answers_with_errors_is_asked_a_few_times(
     with serve(lambda _: Reply(b"", REPLY, status=503)) as server:
         for _ in range(most + 3):
             if required:
-                with pytest.raises(SigningError):
+                with pytest.raises(SigningError) as caught:
                     stamp(b"message", [ask(server.url, timeout=5)], required=True)
+                assert isinstance(caught.value.__cause__, Unreachable)
             else:
                 assert stamp(b"message", [ask(server.url, timeout=5)]).stamp is None
         assert len(server.requests) == most

@@ -15,7 +15,10 @@ from tests.trust.pki import NOW, Entity
 
 
 def entry(
-    entity: Entity, at: datetime, reason: x509.ReasonFlags | None = None
+    entity: Entity,
+    at: datetime,
+    reason: x509.ReasonFlags | None = None,
+    *others: x509.ExtensionType,
 ) -> x509.RevokedCertificate:
     builder = (
         x509.RevokedCertificateBuilder()
@@ -24,6 +27,8 @@ def entry(
     )
     if reason is not None:
         builder = builder.add_extension(x509.CRLReason(reason), critical=False)
+    for extension in others:
+        builder = builder.add_extension(extension, critical=False)
     return builder.build()
 
 

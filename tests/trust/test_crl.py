@@ -202,3 +202,19 @@ def test_a_list_whose_entries_cannot_be_read_says_nothing(before: bytes) -> None
     )
     assert found.outcome is Standing.NOT_APPLICABLE
     assert found.reason
+
+
+@pytest.mark.parametrize("days", [1, 3, 9])
+def test_what_was_signed_after_a_key_may_have_been_stolen_does_not_count(days: int) -> None:
+    """RFC 5280 §5.3.2: the authority learned of it later. Signed four days ago, revoked two ago."""
+    suspected = NOW - days * DAY
+    stolen = x509.InvalidityDate(suspected.replace(tzinfo=None))
+    listed = entry(SIGNER, NOW - 2 * DAY, x509.ReasonFlags.key_compromise, stolen)
+    found = check(make(CA, [listed]), attested=NOW - 4 * DAY)
+    is_stolen = days > 4
+    assert found.outcome is (Standing.REVOKED if is_stolen else Standing.REVOKED_LATER)
+    assert found.revoked_at == NOW - 2 * DAY
+    said = f", suspected since {suspected:%Y-%m-%d}" if days > 2 else ""
+    assert found.reason == (
+        f"revoked on {NOW - 2 * DAY:%Y-%m-%d}{said}" + ("" if is_stolen else ", later")
+    )

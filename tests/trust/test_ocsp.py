@@ -385,11 +385,15 @@ def test_extensions_that_are_not_critical_do_no_harm() -> None:
     assert ask(data).outcome is Standing.GOOD
 
 
-def combined(*responses: bytes, before: bytes = b"") -> bytes:
-    """One response by the intermediate with the answers of several."""
+def combined(*responses: bytes, before: bytes = b"", behind: bytes = b"") -> bytes:
+    """One response by the intermediate with the answers of several, and more at the end of each."""
     parts = [pki.elements(_basic(response)) for response in responses]
     fields = pki.elements(parts[0][0])
-    answers = [answer for part in parts for answer in pki.elements(pki.elements(part[0])[2])]
+    answers = [
+        der.encode(der.SEQUENCE, *pki.elements(answer), behind)
+        for part in parts
+        for answer in pki.elements(pki.elements(part[0])[2])
+    ]
     data = der.encode(der.SEQUENCE, before, *fields[:2], der.encode(der.SEQUENCE, *answers))
     key = pki.intermediate().key
     assert isinstance(key, ec.EllipticCurvePrivateKey)
@@ -409,6 +413,30 @@ def combined(*responses: bytes, before: bytes = b"") -> bytes:
 def _basic(response: bytes) -> bytes:
     wrapped = pki.elements(pki.elements(response)[1])[0]
     return der.Reader(pki.elements(wrapped)[1]).octets()
+
+
+@pytest.mark.parametrize(
+    ("time", "standing"),
+    [
+        (b"20260523120000Z", Standing.REVOKED),
+        (b"20260530120000Z", Standing.REVOKED_LATER),
+        (b"20260601120000Z", Standing.REVOKED_LATER),
+        (b"never", Standing.REVOKED_LATER),
+    ],
+)
+def test_what_was_signed_after_a_key_may_have_been_stolen_does_not_count(
+    time: bytes, standing: Standing
+) -> None:
+    """RFC 6960 §4.4.5: as in revocation lists. One that cannot be read hides no revocation."""
+    since = der.encode(
+        der.SEQUENCE,
+        der.encode_oid("2.5.29.24"),
+        der.encode(der.OCTET_STRING, der.encode(der.GENERALIZED_TIME, time)),
+    )
+    behind = der.encode(der.context(1), der.encode(der.SEQUENCE, since))
+    found = combined(respond(REVOKED, revoked_at=NOW - 2 * DAY), behind=behind)
+    assert ask(found, attested=NOW - 4 * DAY).outcome is standing
+    assert ask(found, attested=NOW - DAY).outcome is Standing.REVOKED
 
 
 def test_of_several_answers_the_one_about_this_certificate_counts() -> None:

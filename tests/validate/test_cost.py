@@ -6,6 +6,7 @@ Counted are calls and hashed bytes, which do not depend on the machine.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import hashlib
 import sys
 from collections.abc import Callable
@@ -15,11 +16,16 @@ from typing import Any
 import pytest
 
 from aidisclose import limits
-from aidisclose.codec import jumbf
+from aidisclose.codec import cbor, jumbf
+from aidisclose.containers import read_store
+from aidisclose.io.source import BytesSource
+from aidisclose.manifest import lineage, store
+from aidisclose.validate.identity import IdentityStanding
 from aidisclose.validate.state import State
 from aidisclose.validate.verify import verify
+from tests.identity import test_codes as identities
 from tests.manifest import build
-from tests.manifest.build import CREATED, TRUST, Assertion, Fields, Recipe
+from tests.manifest.build import CREATED, PNG, TRUST, Assertion, Fields, Recipe
 from tests.trust.pki import NOW
 
 EDITED: Fields = {"action": "c2pa.edited"}
@@ -92,6 +98,24 @@ def chain(count: int) -> bytes:
     return build.embed(build.store(*manifests))
 
 
+def below_a_chain(count: int) -> bytes:
+    """References to one manifest, from one that others lie above."""
+    last = Recipe(seal=unsigned).build()
+    one = build.ingredient(last, "componentOf")
+    again = numbered(lambda name, _: relabelled(one, name), "c2pa.ingredient.v3", count)
+    manifests = [Recipe(number=2, assertions=(build.actions(), *again), seal=unsigned).build()]
+    for number in range(3, count):
+        parent = build.ingredient(manifests[-1], "componentOf")
+        recipe = Recipe(number=number, assertions=(build.actions(), parent), seal=unsigned)
+        manifests.append(recipe.build())
+    return build.embed(build.store(last, *manifests))
+
+
+def unsigned(_claim: bytes) -> bytes:
+    """No signature: to check it would cost more than what is counted here."""
+    return b"\0"
+
+
 def many(make: Callable[[str, int], Assertion], name: str) -> Callable[[int], bytes]:
     def data(count: int) -> bytes:
         more = numbered(make, name, count)
@@ -140,9 +164,26 @@ STORES: dict[str, Callable[[int], bytes]] = {
 }
 
 
+def calls_of(run: Callable[[], object]) -> int:
+    """Calls of Python and C functions and of generators."""
+    calls = 0
+
+    def count_calls(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    before = sys.getprofile()
+    sys.setprofile(count_calls)
+    try:
+        run()
+    finally:
+        sys.setprofile(before)
+    return calls
+
+
 def cost(data: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
-    """Calls, of Python and C functions and of generators, and hashed bytes."""
-    calls = hashed = 0
+    """Calls of all kinds, and hashed bytes."""
+    hashed = 0
     real = hashlib.new
 
     def count_bytes(name: str, content: bytes = b"", **options: Any) -> Any:
@@ -150,18 +191,9 @@ def cost(data: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[int, int]:
         hashed += len(content)
         return real(name, content, **options)
 
-    def count_calls(frame: FrameType, event: str, argument: object) -> None:
-        nonlocal calls
-        calls += event in ("call", "c_call")
-
     with monkeypatch.context() as patch:
         patch.setattr(hashlib, "new", count_bytes)
-        before = sys.getprofile()
-        sys.setprofile(count_calls)
-        try:
-            verify(data, trust=TRUST, at=NOW)
-        finally:
-            sys.setprofile(before)
+        calls = calls_of(lambda: verify(data, trust=TRUST, at=NOW))
     return calls, hashed
 
 
@@ -174,6 +206,76 @@ def test_twice_as_much_costs_twice_as_much(name: str, monkeypatch: pytest.Monkey
     assert more_calls < 2 * SLACK * calls
     # An assertion is hashed with its manifest and on its own, and the content once.
     assert more_hashed - hashed <= 3 * (len(data[1]) - len(data[0]))
+
+
+def test_references_cost_the_same_whatever_lies_above_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "CBOR_UNCOUNTED", limits.CBOR_VALUES)  # of neither file
+    calls = []
+    for count in (SMALL, 2 * SMALL):
+        source = BytesSource(below_a_chain(count))
+        [place] = PNG.scan(source).stores
+        parsed = store.parse(bytes(read_store(source, place)))
+        calls.append(calls_of(functools.partial(lineage.trace, parsed)))
+    assert calls[1] < 2 * SLACK * calls[0]
+
+
+#: A list of empty lists that is too short by one: it is read to its end.
+CUT_OFF = b"\x9a\x00\x00\xc3\x51" + b"\x80" * 50_000
+
+
+def claims(count: int) -> bytes:
+    """Manifests whose claims hold much, one made from another."""
+    many: Fields = {"com.example": [[]] * 50_000}
+    manifests = [Recipe(claim=many, seal=unsigned).build()]
+    for number in range(2, count + 1):
+        parent = build.ingredient(manifests[-1], "componentOf")
+        recipe = Recipe(
+            number=number, assertions=(build.actions(), parent), claim=many, seal=unsigned
+        )
+        manifests.append(recipe.build())
+    return build.embed(build.store(*manifests))
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        many(lambda name, _: build.cbor(name, CUT_OFF), "com.example"),
+        many(lambda name, _: build.cbor(name, CUT_OFF + b"\x80"), "com.example"),
+        claims,
+    ],
+)
+def test_no_more_values_are_counted_than_a_file_may_hold(
+    make: Callable[[int], bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever is wrong in what is counted, and however often it is asked for."""
+    heads = 0
+    real = cbor._head
+
+    def count(data: bytes, position: int) -> tuple[int, int | None, int]:
+        nonlocal heads
+        heads += 1
+        return real(data, position)
+
+    monkeypatch.setattr(cbor, "_head", count)
+    monkeypatch.setattr(limits, "CBOR_UNCOUNTED", 1_000)
+    monkeypatch.setattr(limits, "CBOR_VALUES", 120_000)
+    report = verify(make(20), trust=TRUST, at=NOW)
+    assert report.state is State.INVALID
+    assert 100_000 < heads < 200_000
+
+
+def test_a_credential_about_an_actor_holds_no_more_than_the_file_may(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its JSON stands in a signature, in an assertion: neither counts what is in there."""
+    made = identities.credential(more=[[]] * 3_000)
+    data = identities.by_credential(made, size=20_000)
+    assert verify(data, trust=TRUST, at=NOW).identities[0].standing is IdentityStanding.VALID
+    monkeypatch.setattr(limits, "CBOR_VALUES", 3_000)
+    [found] = verify(data, trust=TRUST, at=NOW).identities
+    assert found.standing is IdentityStanding.INVALID
 
 
 def test_what_is_known_of_a_manifest_is_not_repeated_for_ever(

@@ -6,9 +6,12 @@ import hashlib
 
 import pytest
 
+from aidisclose import sha2
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Fields
-from aidisclose.io.source import Range
+from aidisclose.containers import Layout
+from aidisclose.containers.container import BoxTree, BoxTreed
+from aidisclose.io.source import Range, Source
 from aidisclose.manifest import store, uri
 from aidisclose.manifest.draft import Draft, NewAssertion, cbor_assertion
 from aidisclose.manifest.label import number
@@ -105,6 +108,13 @@ def test_without_parts_it_counts() -> None:
 def test_an_optional_part_may_be_gone(first: str) -> None:
     parts = [part(0, len(FIRST), first), TWO]
     assert check(FIRST, parts) == [(MATCH, MULTI)]
+    made = manifest(
+        cbor_assertion(DATA, bind(DATA, FILE)),
+        *HASHES.values(),
+        cbor_assertion(MULTI, {"parts": parts}),
+    )
+    assert checked(made, FIRST)[1].removed == 1
+    assert checked(made, FILE)[1].removed == 0
     assert check(flip(FIRST, len(FIRST) - 3), parts) == [(MISMATCH, MULTI)]
 
 
@@ -273,3 +283,38 @@ def test_what_a_part_leaves_out_is_said() -> None:
     assert codes == ["assertion.dataHash.additionalExclusionsPresent", MATCH]
     assert content.is_partial
     assert content.outside == (left_out,)
+
+
+def test_a_hash_that_many_parts_name_is_hashed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    hashed: list[int] = []
+    real = sha2.digest
+
+    def digest(alg: str, data: memoryview) -> bytes:
+        hashed.append(len(data))
+        return real(alg, data)
+
+    monkeypatch.setattr(sha2, "digest", digest)
+    counts = []
+    for count in (1, 500):
+        hashed.clear()
+        assert check(FILE, [ONE, *[TWO] * count], bound=whole_data(b""))
+        counts.append(len(hashed))
+    assert counts[0] == counts[1]
+
+
+def test_the_boxes_that_many_parts_name_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    file = embed(picture())
+    read: list[Layout] = []
+    bmff = asset(file).container
+    assert isinstance(bmff, BoxTreed)
+    real = bmff.tree
+
+    def tree(self: BoxTreed, source: Source, layout: Layout) -> BoxTree:
+        read.append(layout)
+        return real(source, layout)
+
+    monkeypatch.setattr(type(bmff), "tree", tree)
+    inside = {**ONE, "location": {"bmffBox": "/mdat"}}
+    assert check(file, [inside] * 50, bound=whole_data(b"")) == [(MALFORMED, MULTI)]
+    # Once for the hard binding, if that has boxes, and once for all parts.
+    assert 0 < len(read) <= 2

@@ -84,8 +84,10 @@ class Locations:
 
         Raises:
             MalformedFile: One is cut off.
+            LimitExceeded: They have too many extents.
         """
         raw, number = self.raw, self._number_size
+        left = limits.ITEM_PARTS
         has_method = raw[0] > 0
         stride = self.index_size + self.offset_size + self.length_size
         # Behind version and flags (4 bytes) and the sizes of the fields (2).
@@ -97,9 +99,13 @@ class Locations:
             extents = base + self.base_size + 2
             if extents > len(raw):
                 raise MalformedFile("an iloc box is cut off", self.box.start)
-            end = extents + stride * int.from_bytes(raw[extents - 2 : extents])
+            count = int.from_bytes(raw[extents - 2 : extents])
+            end = extents + stride * count
             if end > len(raw):
                 raise MalformedFile("an iloc box is cut off", self.box.start)
+            left -= 1 + count * bool(stride)
+            if left < 0:
+                raise LimitExceeded(f"an iloc box with more than {limits.ITEM_PARTS} extents")
             first = extents + self.index_size
             yield ItemLocation(
                 int.from_bytes(raw[start : start + number]),

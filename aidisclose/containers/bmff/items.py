@@ -367,19 +367,23 @@ def _references(source: Source, items: Items) -> Iterator[_Reference]:
 
     Raises:
         MalformedFile: One is cut off.
+        LimitExceeded: There are too many, or they describe too many items.
     """
     if items.iref is None:
         return
     raw = _content(source, items.iref)
     if len(raw) < _FULL:
         raise MalformedFile("an iref box is cut off", items.iref.start)
-    width = 4 if raw[0] else 2
+    width, left = 4 if raw[0] else 2, limits.ITEM_PARTS
     for box in walk(BytesSource(raw), _FULL, count=limits.ITEMS):
         # The number of the item, and how many it refers to.
         first = box.body + width + 2
         if first > box.end:
             raise MalformedFile("an entry of an iref box is cut off", items.iref.start)
         places = range(first, box.end, width) if box.type == _DESCRIBES else ()
+        left -= len(places)
+        if left < 0:
+            raise LimitExceeded(f"an iref box with more than {limits.ITEM_PARTS} descriptions")
         yield _Reference(
             int.from_bytes(raw[box.body : box.body + width]),
             raw[box.start : box.end],

@@ -380,6 +380,11 @@ def _offsets(source: Source, box: Box, moves: _Moves) -> Iterator[Change]:
         yield Change(table.start, len(raw), bytes(data))
 
 
+def count_of(source: Source, box: Box) -> int:
+    """The number of offsets in such a box; see `offsets_of`."""
+    return _table(source, box).entries
+
+
 def offsets_of(source: Source, box: Box) -> array[int]:
     """The offsets in a `stco`, `co64`, `tfhd`, `tfra` or `saio` box.
 

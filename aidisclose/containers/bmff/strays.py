@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import sys
 from array import array
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import accumulate
-from operator import sub
+from itertools import accumulate, chain, islice
+from operator import le, sub
 from typing import Final
 
 from aidisclose import limits
 from aidisclose.containers.bmff import iloc, misplaced, sound
-from aidisclose.containers.bmff.offsets import offset_boxes, offsets_of, references
+from aidisclose.containers.bmff.offsets import count_of, offset_boxes, offsets_of, references
 from aidisclose.containers.container import Block, Layout, Stray
 from aidisclose.containers.isobox import Box, box_at, children
 from aidisclose.containers.reach import Reach
@@ -60,22 +61,27 @@ def find(source: Source, layout: Layout) -> Iterator[Stray]:
     for box, parents in offset_boxes(source, layout.blocks):
         name = f"the {box.name} box at offset {box.start}"
         if box.type in (b"stco", b"co64"):
-            track = _Track(source, box, parents[-1])
-            left -= track.count
+            tables = {item.type: item for item in children(source, parents[-1])}
+            left -= count_of(source, box) + _count(source, tables)
             if left < 0:
                 raise LimitExceeded(f"tracks of more than {limits.SAMPLES} samples and chunks")
+            track = _Track(source, box, tables)
             if stray := reach.first_stray(name, track.starts, track.lengths()):
                 yield stray
         elif box.type == b"iloc":
             yield from reach.strays(name, _items(source, box, parents[-1]))
         elif box.type == b"sidx":
-            yield from reach.strays(name, _segments(source, box))
+            if stray := reach.first_stray(name, *_segments(source, box)):
+                yield stray
         elif box.type == b"tfra":
             # An initialization segment may keep the index of the file that it was cut out of.
-            there = (at for at in offsets_of(source, box) if at < source.size)
-            yield from reach.strays(name, (Range(at, 1) for at in there))
-        elif box.type != b"tfhd":  # that is the base of what a fragment holds
-            yield from reach.strays(name, (Range(at, 1) for at in offsets_of(source, box)))
+            there = array("Q", (at for at in offsets_of(source, box) if at < source.size))
+            if stray := reach.first_stray(name, there, None):
+                yield stray
+        elif box.type != b"tfhd" and (  # that is the base of what a fragment holds
+            stray := reach.first_stray(name, offsets_of(source, box), None)
+        ):
+            yield stray
     fragments = _Fragments(source, sample_sizes(source, layout.blocks))
     for block in layout.blocks:
         if block.name == "moof":
@@ -107,21 +113,17 @@ class _Track:
     Arguments:
         source: The file.
         box: Its table of offsets.
-        stbl: The box around it, with the tables that say how long each chunk is.
+        tables: The boxes beside it, by their type, which say how long each chunk is.
 
     Attributes:
         starts: The offset of each chunk.
-        count: The number of entries in its tables.
     """
 
-    def __init__(self, source: Source, box: Box, stbl: Box) -> None:
-        tables = {item.type: item for item in children(source, stbl)}
+    def __init__(self, source: Source, box: Box, tables: Mapping[bytes, Box]) -> None:
         self.starts = offsets_of(source, box)
         self._sizes = _sizes(source, tables)
         self._runs = _runs(source, tables.get(b"stsc"), len(self.starts))
         self._frame = sound.frame(source, tables)
-        sizes = 0 if self._sizes is None or isinstance(self._sizes, int) else len(self._sizes)
-        self.count = len(self.starts) + sizes
 
     def lengths(self) -> array[int] | None:
         """The length of each chunk; None if the tables that say it are not there.
@@ -135,27 +137,28 @@ class _Track:
         if self._frame is None:
             return lengths
         described = array("Q")
-        for run in self._runs:
+        for run in self._runs.each():
             length = min(self._frame.length(run.samples), _MAX_63)
             described.extend(array("Q", (length,)) * run.chunks)
         if lengths is None or self._sizes == 1:
             return described
         return array("Q", map(max, lengths, described))
 
-    def _by_sizes(self, runs: Sequence[_Run]) -> array[int] | None:
+    def _by_sizes(self, runs: _Runs) -> array[int] | None:
         if self._sizes is None:
             return None
         lengths = array("Q")
         if isinstance(self._sizes, int):
-            for run in runs:
+            for run in runs.each():
                 lengths.extend(array("Q", (min(run.samples * self._sizes, _MAX_63),)) * run.chunks)
             return lengths
         sums = array("Q", accumulate(self._sizes, initial=0))
+        view = memoryview(sums)  # its parts are not copied
         last, position = len(sums) - 1, 0
-        for run in runs:
+        for run in runs.each():
             end = position + run.samples * run.chunks
             if end <= last and run.samples:
-                edges = sums[position : end + 1 : run.samples]
+                edges = view[position : end + 1 : run.samples]
                 lengths.extend(map(sub, edges[1:], edges))
                 position = end
                 continue
@@ -173,7 +176,18 @@ class _Run(NamedTuple):
     samples: int
 
 
-def _runs(source: Source, box: Box | None, count: int) -> list[_Run] | None:
+class _Runs(NamedTuple):
+    """The two numbers of each run: there may be as many as chunks."""
+
+    chunks: array[int]
+    samples: array[int]
+
+    def each(self) -> Iterator[_Run]:
+        """The runs in order."""
+        return map(_Run, self.chunks, self.samples)
+
+
+def _runs(source: Source, box: Box | None, count: int) -> _Runs | None:
     """`stsc` says from which chunk on how many samples are in each.
 
     What is out of order, or stands for nothing, FFmpeg replaces by what stands beside it.
@@ -186,18 +200,31 @@ def _runs(source: Source, box: Box | None, count: int) -> list[_Run] | None:
         return None
     if firsts[0] != 1 or 0 in samples or 0 in raw[2::3]:
         raise MalformedFile("an stsc box leaves out chunks", box.start)
-    runs: list[_Run] = []
-    for index, (first, held) in enumerate(zip(firsts, samples, strict=True)):
-        following = firsts[index + 1] if index + 1 < len(firsts) else count + 1
-        # Chunks that the table of offsets does not have are nowhere.
-        chunks = min(following, count + 1) - min(first, count + 1)
-        if following <= first and index + 1 < len(firsts):
-            raise MalformedFile("the chunks of an stsc box are out of order", box.start)
-        runs.append(_Run(chunks, held))
-    return runs
+    if any(map(le, islice(firsts, 1, None), firsts)):
+        raise MalformedFile("the chunks of an stsc box are out of order", box.start)
+    # Chunks that the table of offsets does not have are nowhere.
+    there = bisect_right(firsts, count)
+    ends = chain(firsts[1:there], (count + 1,))
+    return _Runs(array("I", map(sub, ends, firsts[:there])), samples[:there])
 
 
-def _sizes(source: Source, tables: dict[bytes, Box]) -> array[int] | int | None:
+def _count(source: Source, tables: Mapping[bytes, Box]) -> int:
+    """Entries of the tables of a track as they declare them, read before these are.
+
+    A sample that has the size of all has no entry. A run of chunks has three numbers.
+    """
+    count = 0
+    if box := tables.get(b"stsz"):
+        head = source.read_at(box.body + 4, 8)
+        count += 0 if any(head[:4]) else int.from_bytes(head[4:])
+    elif box := tables.get(b"stz2"):
+        count += int.from_bytes(source.read_at(box.body + 8, 4))
+    if box := tables.get(b"stsc"):
+        count += 3 * int.from_bytes(source.read_at(box.body + 4, 4))
+    return count
+
+
+def _sizes(source: Source, tables: Mapping[bytes, Box]) -> array[int] | int | None:
     """The size of each sample, or the one that all have."""
     if box := tables.get(b"stsz"):
         [size] = _numbers(source, box, start=4, stride=1, count=1)
@@ -267,17 +294,21 @@ def _primary(source: Source, meta: Box) -> int | None:
     return int.from_bytes(content[4:8] if content[:1] == b"\1" else content[4:6])
 
 
-def _segments(source: Source, box: Box) -> Iterator[Range]:
-    """`sidx` names segments that follow one another."""
+def _segments(source: Source, box: Box) -> tuple[array[int], array[int]]:
+    """The starts and lengths of the segments that `sidx` names: they follow one another."""
     raw = source.read_at(box.body, box.end - box.body)
     width = 8 if raw[:1] == b"\1" else 4
     entries = 12 + 2 * width + 4
-    position = box.end + int.from_bytes(raw[12 + width : 12 + 2 * width])
-    for at in range(entries, len(raw) - 11, 12):
-        # The highest bit says whether it is another index (§8.16.3).
-        size = int.from_bytes(raw[at : at + 4]) & 0x7FFFFFFF
-        yield Range(position, size)
-        position += size
+    first = box.end + int.from_bytes(raw[12 + width : 12 + 2 * width])
+    count = int.from_bytes(raw[entries - 2 : entries])
+    fields = array("I")
+    fields.frombytes(raw[entries : entries + (len(raw) - entries) // 12 * 12][: 12 * count])
+    if sys.byteorder == "little":
+        fields.byteswap()
+    # The highest bit says whether it is another index (§8.16.3).
+    lengths = array("Q", map((2**31 - 1).__and__, fields[::3]))
+    starts = array("Q", (min(at, _MAX_63) for at in accumulate(lengths, initial=first)))
+    return starts[:-1], lengths
 
 
 def sample_sizes(source: Source, blocks: Sequence[Block]) -> dict[bytes, bytes]:
@@ -365,8 +396,11 @@ class _Fragments:
         if at - 4 * bool(flags & _HAS_DURATION) + stride * count > len(content):
             # Players would go on in what follows.
             raise MalformedFile("a trun box is too short for its samples")
-        places = range(at, at + stride * count, stride)
-        return sum(int.from_bytes(content[n : n + 4]) for n in places)
+        fields = array("I")
+        fields.frombytes(content[at : at + stride * count].ljust(stride * count, b"\0"))
+        if sys.byteorder == "little":
+            fields.byteswap()
+        return sum(fields[:: stride // 4])
 
 
 def _default_size(flags: int, content: bytes, defaults: Mapping[bytes, bytes]) -> int:

@@ -274,9 +274,10 @@ def strays(source: Source) -> Iterator[Stray]:
 
 
 def tags_behind(source: Source) -> Iterator[Range]:
-    """The APE and Lyrics3 tags that end the file or come before an ID3v1 tag, as long as they say.
+    """The tags that end the file or come before an ID3v1 tag, as long as they say.
 
-    Both are read from their ends on. The footer of an APE tag may come before a Lyrics3 tag.
+    APE, Lyrics3 and ID3v2 tags are read from their ends on. The footer of an APE tag may come
+    before a Lyrics3 tag.
     """
     start = max(0, source.size - _ID3V1_SIZE - _APE_FOOTER)
     data = source.read_at(start, source.size - start)
@@ -291,6 +292,8 @@ def tags_behind(source: Source) -> Iterator[Range]:
         if footer.startswith(b"APETAGEX"):
             # What the header has, which is no part of the size, begins with the same word.
             yield _before(start + end, int.from_bytes(footer[12:16], "little"))
+        if footer[-_HEADER:].startswith(b"3DI"):
+            yield _before(start + end, tag_size(b"ID3" + footer[-_HEADER + 3 :]))
 
 
 def _before(end: int, length: int) -> Range:

@@ -506,12 +506,13 @@ class Pdf(Addressed, Composed, Container):
             return
         document = Document(source)
         # An update may name all objects anew, and there are hundreds of updates.
+        entries = set(document.entries())
         offsets = sorted(set(document.offsets()))
         if found := Reach(layout).first_stray("a cross-reference of the PDF", offsets, None):
             yield found
         if layout.stores:
             yield from rebuilt.find(source, layout)
-            yield from extents.find(source, layout, document, offsets)
+            yield from extents.find(source, layout, document, offsets, entries)
 
     def externals(self, source: Source, layout: Layout) -> Iterable[str]:
         """See `Composed.externals`."""

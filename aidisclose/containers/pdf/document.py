@@ -54,6 +54,11 @@ _LOOSE_ROOM: Final = 64
 _WIDEST: Final = 8
 _MOST: Final = 2**31
 
+#: Bits of a generation, and of number and generation, in one number with the offset.
+_GENERATED: Final = 16
+_GENERATIONS: Final = (1 << _GENERATED) - 1
+_NUMBERED: Final = 64
+
 #: Types of entries; 0 is for deleted objects.
 _IN_USE, _COMPRESSED = 1, 2
 
@@ -62,6 +67,16 @@ _PNG_PREDICTORS: Final = range(10, 16)
 #: The PNG filter that programs use for cross-references; 0 means no filter.
 _UP: Final = 2
 _LOW_BYTE: Final = 0 if sys.byteorder == "little" else -8
+
+
+def packed(offset: int, number: int, generation: int) -> int:
+    """An object that is in use, as one number: there may be millions."""
+    return offset << _NUMBERED | number << _GENERATED | generation & _GENERATIONS
+
+
+def offset_of(found: int) -> int:
+    """The offset in what `packed` returns."""
+    return found >> _NUMBERED
 
 
 class Place(NamedTuple):
@@ -86,10 +101,14 @@ class Stream(NamedTuple):
 
 
 class _Objects(NamedTuple):
-    """A decoded object stream: its data, and number and position of each object in it."""
+    """A decoded object stream: its data, and number and position of each object in it.
+
+    `positions` has those of each number.
+    """
 
     data: bytes
     entries: list[tuple[int, int]]
+    positions: dict[int, list[int]]
 
 
 class _Run(NamedTuple):
@@ -158,6 +177,7 @@ class Document:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._left = limits.PDF_PARSED
+        self._parsable = limits.PDF_PACKED
         self._object_streams: dict[int, _Objects] = {}
         self.sections: tuple[Section, ...] = ()
         self.sections = tuple(self._sections())
@@ -204,25 +224,38 @@ class Document:
         An entry that a newer section replaces counts too: it is what readers of an older revision
         follow.
         """
-        waiting = list(self.sections)
-        for section in waiting:  # grows while it is walked
-            yield section.offset
-            if section.hidden:
-                waiting.append(section.hidden)
-            for run in section.runs:
-                yield from self._offsets(section, run)
+        yield from (section.offset for section in self._all_sections())
+        yield from (offset_of(entry) for entry in self.entries())
 
-    def _offsets(self, section: Section, run: _Run) -> Iterator[int]:
+    def entries(self) -> Iterator[int]:
+        """Offset, number and generation of objects as in `offsets`, each `packed`."""
+        for section in self._all_sections():
+            for run in section.runs:
+                yield from self._entries(section, run)
+
+    def _all_sections(self) -> Iterator[Section]:
+        for newest in self.sections:
+            section: Section | None = newest
+            while section:
+                yield section
+                section = section.hidden
+
+    def _entries(self, section: Section, run: _Run) -> Iterator[int]:
         if not section.widths:
-            for entry in _ENTRY.finditer(self._read(run.offset, run.end - run.offset)):
-                if entry[3] == b"n":
-                    yield int(entry[1])
+            for found in _ENTRY.finditer(self._read(run.offset, run.end - run.offset)):
+                if found[3] == b"n":
+                    number = run.first + found.start() // run.width
+                    yield packed(int(found[1]), number, int(found[2]))
             return
         # Without a field for it, the type is 1; millions of entries leave no time for the others.
-        kind, width, _ = section.widths
-        for start in range(run.offset + kind, run.end, run.width):
-            if not kind or int.from_bytes(section.entries[start - kind : start]) == _IN_USE:
-                yield int.from_bytes(section.entries[start : start + width])
+        kind, width, last = section.widths
+        at = run.offset + kind
+        for number in range(run.first, run.first + run.length):
+            if not kind or int.from_bytes(section.entries[at - kind : at]) == _IN_USE:
+                offset = int.from_bytes(section.entries[at : at + width])
+                generation = int.from_bytes(section.entries[at + width : at + width + last])
+                yield packed(offset, number, generation)
+            at += run.width
 
     # --- Objects --------------------------------------------------------------------------------
 
@@ -321,6 +354,8 @@ class Document:
         while True:
             data = self._read(offset, length)
             is_all = offset + len(data) >= self._source.size
+            if length > _LOOK:
+                self._spend(len(data))  # to parse it takes longer than to read it
             try:
                 value, end = pdf_object.parse(data)
             except Malformed as error:
@@ -344,19 +379,24 @@ class Document:
         start = stream.data.start
         if start not in self._object_streams:
             self._object_streams[start] = self._object_stream(stream, since)
-        data, entries = self._object_streams[start]
+        data, entries, positions = self._object_streams[start]
         number, position = entries[place.offset] if place.offset < len(entries) else (-1, 0)
         if number != ref.number:
             # The index of a large stream does not fit into the field for it: readers look for the
             # number instead.
-            found = [each for each in entries if each[0] == ref.number]
-            number, position = found[0] if len(found) == 1 else (-1, 0)
+            found = positions.get(ref.number, [])
+            number, position = (ref.number, found[0]) if len(found) == 1 else (-1, 0)
         if number != ref.number or position > len(data):
             raise MalformedFile(f"no object {ref.number} in a PDF object stream; {REPAIR}", start)
         try:
-            return pdf_object.parse(data, position)[0]
+            value, end = pdf_object.parse(data, position)
         except Malformed as error:
             raise MalformedFile(f"{error.reason}, in an object stream", start) from None
+        # Any number of entries may lead to one large object.
+        self._parsable -= end - position
+        if self._parsable < 0:
+            raise LimitExceeded(f"more than {limits.PDF_PACKED} bytes in PDF object streams")
+        return value
 
     def _object_stream(self, stream: Stream, since: int) -> _Objects:
         data = self._decode(stream)
@@ -368,7 +408,11 @@ class Document:
             raise MalformedFile("a broken index of a PDF object stream", stream.data.start)
         # `int` takes quadratic time for long numbers; twenty digits exceed every position.
         numbers = iter([int(text[:20]) for text in fields])
-        return _Objects(data, [(number, first + next(numbers)) for number in numbers])
+        entries = [(number, first + next(numbers)) for number in numbers]
+        positions: dict[int, list[int]] = {}
+        for number, position in entries:
+            positions.setdefault(number, []).append(position)
+        return _Objects(data, entries, positions)
 
     def _decode(self, stream: Stream) -> bytes:
         """The data of a stream that holds objects or cross-references."""

@@ -13,9 +13,10 @@ from typing import Final
 from aidisclose.containers.container import Astray, Layout, Stray
 from aidisclose.io.source import Range, Source
 
-_SPACE: Final = rb"[\x00\t\n\f\r ]"
+#: qpdf takes a vertical tab for white space, and a number with a sign.
+_SPACE: Final = rb"[\x00\t\n\v\f\r ]"
 _TAKEN: Final = re.compile(
-    rb"[0-9]%b++[0-9]++%b*+obj(?![A-Za-z])|trailer%b*+<<" % (_SPACE, _SPACE, _SPACE)
+    rb"[0-9]%b++[+-]?[0-9]++%b*+obj(?![A-Za-z])|trailer%b*+<<" % (_SPACE, _SPACE, _SPACE)
 )
 #: Some readers pass over comments between numbers and keyword.
 _COMMENT: Final = re.compile(rb"%[^\r\n]*+")

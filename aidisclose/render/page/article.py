@@ -82,7 +82,7 @@ def _levels(
             yield f"<h{below}>{escape(say(title))}</h{below}>\n{found}"
     yield further
     if report.believed is not None:
-        steps = history.steps(report.believed, language, shown)
+        steps = history.steps(report, report.believed, language, shown)
         yield opened(say("History: how it was made, step by step"), steps)
     if report.state is not State.NONE or report.statuses.statuses:
         yield opened(say("For experts: what was checked"), proof.sections(report, language, below))

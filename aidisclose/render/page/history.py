@@ -10,11 +10,15 @@ from aidisclose import limits
 from aidisclose.manifest import uri
 from aidisclose.manifest.actions import Action
 from aidisclose.manifest.lineage import Believed, BelievedIngredient
+from aidisclose.message import within_quotes
 from aidisclose.render.language import Language, mark
 from aidisclose.render.page.document import count, escape, figure, items, quote
 from aidisclose.render.page.pictures import THUMBNAIL, Picture, Pictures
-from aidisclose.render.page.summary import DISTRUST, meaning_of
+from aidisclose.render.page.summary import DISTRUST, meaning_of, say_signer
+from aidisclose.render.words import name_of
 from aidisclose.validate.codes import StatusKind, kind_of
+from aidisclose.validate.report import Report
+from aidisclose.validate.state import Trust
 
 #: Steps that are shown, how deep they lie, and actions of one; a hostile file has more.
 _STEPS: Final = 60
@@ -61,23 +65,25 @@ _RELATIONS: Final = {
 }
 
 
-def steps(believed: Believed, language: Language, shown: Pictures) -> str:
+def steps(report: Report, believed: Believed, language: Language, shown: Pictures) -> str:
     """The history that unbroken hashes from the signature prove, the newest step first.
 
     Arguments:
-        believed: The active manifest.
+        report: On the file.
+        believed: Its active manifest.
         language: Of the page.
         shown: Pictures that were made for it.
     """
     title = quote(believed.claim.title) if believed.claim.title else language.say("This file")
-    tree = _Tree(language, shown)
+    tree = _Tree(report, language, shown)
     return f'<ul class="history">\n{tree.step(title, believed, None, 0)}</ul>\n'
 
 
 class _Tree:
     """Writes as many steps and bytes as a page has; each manifest and picture is shown once."""
 
-    def __init__(self, language: Language, shown: Pictures) -> None:
+    def __init__(self, report: Report, language: Language, shown: Pictures) -> None:
+        self._report = report
         self._language = language
         self._pictures = dict(shown.thumbnails)
         self._steps = _STEPS
@@ -95,7 +101,8 @@ class _Tree:
             parts.append(f"<p>{escape(say('Its own history is shown above.'))}</p>\n")
         elif manifest is not None:
             self._described.add(manifest.label)
-            parts.append(items(self._within(self._done(manifest))))
+            lines = self._done(manifest) if depth == 0 else self._said(manifest)
+            parts.append(items(self._within(lines)))
             parts.append(self._below(manifest, depth + 1))
         return f"<li>{''.join(parts)}</li>\n"
 
@@ -133,6 +140,22 @@ class _Tree:
                 yield "…"
                 return
             yield line
+
+    def _said(self, manifest: Believed) -> Iterator[str]:
+        """As `_done`, and who says so: another signer than that of the file, trusted or not."""
+        found = self._report.validation
+        signature = found.signatures.get(manifest.label) if found else None
+        if found is not None and signature is not None and signature.signer is not None:
+            say, name = self._language.say, quote(name_of(signature.signer))
+            standing = self._report.trust
+            if standing is not Trust.NOT_CHECKED:
+                is_trusted = found.manifests[manifest.label].is_signer_trusted
+                standing = Trust.TRUSTED if is_trusted else Trust.UNTRUSTED
+            who = say_signer(standing.value, name, self._language)
+            if signature.is_test:
+                who = say("“{name}” (credentials for testing)", name=within_quotes(name))
+            yield f"{say('Signed by')}: {who}"
+        yield from self._done(manifest)
 
     def _done(self, manifest: Believed) -> Iterator[str]:
         say = self._language.say

@@ -63,6 +63,7 @@ _GAPS: Final = {
     Gap.OCSP: mark("Whether the signer’s certificate was revoked"),
     Gap.ASSET: mark("The file that these Content Credentials are about"),
     Gap.FRAGMENTS: mark("Some of the fragments that were signed"),
+    Gap.PARTS: mark("A part that was signed as optional: it was taken away"),
     Gap.TRUST_ANCHORS: mark("Who signed it: no trust list is installed here"),
     Gap.TRUST_LIST: mark("Whether the signer is still trusted: the trust list is out of date"),
 }
@@ -264,7 +265,7 @@ def problems(report: Report, language: Language) -> Iterator[str]:
     ):
         yield say("Parts that might say more about AI cannot be read")
     if report.disclosure.doubted:
-        yield say("That no AI was used, only somebody says whose name no trust list confirms")
+        yield say("That no AI was used, only somebody says for whom nobody vouches")
 
 
 def _failures(report: Report, language: Language) -> Iterator[str]:

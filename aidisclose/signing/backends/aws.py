@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from aidisclose.codec import cose
-from aidisclose.errors import SigningError
+from aidisclose.errors import SigningError, Unreachable
+from aidisclose.io.http import is_passing
 from aidisclose.signing.backends.device import (
     Device,
     KeyTerms,
@@ -67,15 +68,19 @@ def connect(what: str, terms: KeyTerms) -> Device:
 
 
 def _ask(client: PerProcess[Any], request: Mapping[str, object]) -> bytes:
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore import exceptions
 
     try:
         answer = client.get().sign(**request)
-    except ClientError as error:
+    except exceptions.ClientError as error:
         details = error.response.get("Error", {})
         said = shorten(f"{details.get('Code', 'Error')}: {details.get('Message', '')}")
-        raise SigningError(f"awskms: {said}") from None
-    except BotoCoreError as error:
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        cause = Unreachable(f"HTTP {status}") if is_passing(status) else None
+        raise SigningError(f"awskms: {said}") from cause
+    except (exceptions.ConnectionError, exceptions.HTTPClientError) as error:
+        raise SigningError(f"awskms: {shorten(error)}") from Unreachable("no answer")
+    except exceptions.BotoCoreError as error:
         raise SigningError(f"awskms: {shorten(error)}") from None
     signature: bytes = answer["Signature"]
     return signature

@@ -57,19 +57,24 @@ def ask_json(
     """The JSON object that a service answers.
 
     Raises:
-        SigningError: It cannot be reached, or answers with an error or something else.
+        SigningError: It cannot be reached, or answers with an error or something else; its cause is
+            `Unreachable` if another attempt may succeed.
     """
     try:
         answer = http.ask(url, body=body, headers=headers, timeout=TIMEOUT, limit=ANSWER_SIZE)
     except Unreachable as error:
-        raise SigningError(f"{service}: {http.public(url)}: {error}") from None
+        reason = str(error)
+        raise SigningError(f"{service}: {http.public(url)}: {reason}") from Unreachable(reason)
     try:
         fields = json.loads(answer.body)
     except (ValueError, RecursionError):
         fields = None
     if not answer.is_success:
         said = shorten(_reason(fields)) or "no reason is given"
-        raise SigningError(f"{service}: HTTP {answer.status} from {http.public(url)}: {said}")
+        cause = Unreachable(f"HTTP {answer.status}") if answer.is_passing else None
+        raise SigningError(
+            f"{service}: HTTP {answer.status} from {http.public(url)}: {said}"
+        ) from cause
     if not isinstance(fields, dict):
         raise SigningError(f"{service}: {http.public(url)} answers with something else than JSON")
     return fields

@@ -45,8 +45,11 @@ def _ask(url: str, data: bytes | None, accepted: str) -> bytes:
     try:
         answer = http.ask(url, body=data, headers=headers, timeout=TIMEOUT, limit=ANSWER_SIZE)
     except Unreachable as error:
-        raise SigningError(f"{name}: {error}") from None
+        raise SigningError(f"{name}: {error}") from Unreachable(str(error))
     if not answer.is_success:
         said = shorten(answer.body.decode("utf-8", "replace"))
-        raise SigningError(f"{name} answers with an error (HTTP {answer.status}): {said}")
+        cause = Unreachable(f"HTTP {answer.status}") if answer.is_passing else None
+        raise SigningError(
+            f"{name} answers with an error (HTTP {answer.status}): {said}"
+        ) from cause
     return answer.body

@@ -10,6 +10,7 @@ import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 from urllib.parse import parse_qs
 
 import pytest
@@ -21,7 +22,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from aidisclose.errors import SigningError
+from aidisclose.errors import SigningError, Unreachable
 from aidisclose.signing import backends
 from aidisclose.signing.signer import Signer
 from tests.servers import Reply, Request, closed_port, secure, serve
@@ -158,6 +159,11 @@ FAULTS: dict[str, tuple[Setup, bool, str]] = {
         False,
         r"the signer https://127.* answers with an error \(HTTP 403\): go away",
     ),
+    "a service that is busy": (
+        broken_service(Reply(b"later", status=503)),
+        False,
+        r"the signer https://127.* answers with an error \(HTTP 503\): later",
+    ),
     "a service that does not know itself": (
         broken_service(Reply(b"<html>", "text/html")),
         False,
@@ -211,6 +217,10 @@ FAULTS: dict[str, tuple[Setup, bool, str]] = {
 }
 
 
+#: Those after which another attempt may succeed: scripts that retry go by the exit code.
+PASSING: Final = {"a service that is down", "a service that is busy", "AWS is down"}
+
+
 @pytest.mark.parametrize("fault", FAULTS)
 def test_what_a_device_does_wrong_is_one_line_without_secrets(
     request: pytest.FixtureRequest, setting: Setting, fault: str
@@ -224,6 +234,7 @@ def test_what_a_device_does_wrong_is_one_line_without_secrets(
         sign(uri, chain)
     assert "\n" not in str(caught.value)
     assert SECRET not in "".join(traceback.format_exception(caught.value))
+    assert isinstance(caught.value.__cause__, Unreachable) is (fault in PASSING)
 
 
 def sign(uri: str, chain: bytes | None) -> None:
