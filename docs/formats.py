@@ -26,7 +26,7 @@ PLACES: Final = {
         "programs that read only the beginning of a file find the orientation there",
     ),
     "PNG": (
-        "`caBX`, directly before the first `IDAT`, or the `iDOT` that leads to it",
+        "`caBX`, directly before the first `IDAT`, or the `iDOT` or `fcTL` that leads to it",
         "ExifTool shows no `eXIf` chunk that follows the store",
     ),
     "WAV": ("`C2PA`, the last chunk of the first RIFF chunk", "nothing before it moves"),

@@ -33,6 +33,9 @@ _PARTS: Final = re.compile(r"part-([0-9]{6,9})\.parquet")
 #: Members and columns with the exit code of a file, and the run that it is of.
 _CODE: Final = "code"
 _RUN: Final = "run"
+#: In a name, bytes that are not UTF-8, or their escape: one stands for the other, so that neither
+#: is passed over.
+_ESCAPED: Final = re.compile(r"\\ud[89a-f][0-9a-f]{2}|\\x[0-9a-f]{2}")
 #: How every line begins, and the longest that is read: a result has at most some MB.
 _HEAD: Final = b'{"file": '
 _LONGEST: Final = limits.JSON_TEXT
@@ -137,7 +140,8 @@ def _read(file: BinaryIO, path: Path, run: str) -> tuple[frozenset[str], frozens
         where = f"{path}, line {number}"
         if line.endswith(b"\n"):
             name, code = _result(line, where, run)
-            known.add(name)
+            if not _ESCAPED.search(name):
+                known.add(name)
             codes.add(code)
             end += len(line)
             continue
@@ -194,7 +198,8 @@ class _Parquet(Sink):
                 continue
             try:
                 table = parquet.read_table(part, columns=["file", _CODE, _RUN])
-                known.update(table["file"].to_pylist())
+                names = table["file"].to_pylist()
+                known.update(name for name in names if not _ESCAPED.search(name))
                 codes.update(map(Exit, table[_CODE].unique().to_pylist()))
                 runs = set(table[_RUN].unique().to_pylist())
             except (ValueError, KeyError, TypeError, ArrowException):

@@ -36,6 +36,7 @@ _STORE: Final = "caBX"
 #: What follows the last chunk.
 _TRAILER: Final = "trailer"
 _PARALLEL: Final = "iDOT"
+_FRAME: Final = "fcTL"
 _EXIF: Final = ("eXIf", "zxIf", "tEXt", "zTXt")
 #: The keyword of a text with Exif data, and their digits behind a name and a length.
 _PROFILE: Final = re.compile(rb"(?i)Raw profile type (?:exif|APP1)\0")
@@ -126,9 +127,10 @@ def _chunk_of(code: bytes, content: bytes) -> bytes:
 def _place(layout: Layout) -> int:
     """Directly before the image data: ExifTool shows no eXIf chunk that follows the store.
 
-    Apple's iDOT says how far behind itself image data begin, so nothing comes between them.
+    Apple's iDOT says how far behind itself image data begin, so nothing comes between them. Nor
+    does anything between them and the head of the first frame, for FFmpeg finds no picture then.
     """
-    behind = (_PARALLEL, "IDAT", "IEND")
+    behind = (_PARALLEL, _FRAME, "IDAT", "IEND")
     return next(block.start for block in layout.blocks if block.name in behind)
 
 
@@ -260,6 +262,12 @@ class Png(BoxMapped, Addressed, StayingPut):
                 "Exif behind the image data: ExifTool shows no eXIf chunk that follows a manifest "
                 "store; write the file anew first, for example with "
                 "`exiftool -all= -tagsFromFile @ -all FILE`, or use --sidecar"
+            )
+        if "acTL" in names:
+            yield (
+                "a PNG that moves: FFmpeg takes it for one that does not, if the manifest store "
+                "stands in front of the pictures; play it with `ffplay -f apng FILE`, or use "
+                "--sidecar"
             )
 
     def _frame(self, store: bytes) -> bytes:

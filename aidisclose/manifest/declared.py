@@ -18,11 +18,11 @@ from aidisclose import limits
 from aidisclose.errors import Unreadable
 from aidisclose.manifest import actions, ingredient, label, source_type, uri
 from aidisclose.manifest.actions import CREATED, Action
-from aidisclose.manifest.ingredient import PARENT_OF
+from aidisclose.manifest.ingredient import PARENT_OF, Ingredient
 from aidisclose.manifest.label import AI_DISCLOSURE
 from aidisclose.manifest.lineage import Believed, Step
 from aidisclose.manifest.source_type import Share
-from aidisclose.manifest.store import Assertion, Store
+from aidisclose.manifest.store import Assertion, ManifestKind, Store
 from aidisclose.message import Message
 from aidisclose.named import NamedTuple
 
@@ -134,8 +134,8 @@ class Declared(NamedTuple):
             malformed, missing, stored elsewhere, or nothing proves them; or they are ingredients
             whose manifest is not believed.
         doubted: URIs of what says that no AI was used, and nobody vouches for that: ingredients,
-            where the user trusts the signer above them and not the one of their manifest, and
-            assertions that a signer only passes on.
+            where the user trusts the signer above them and not the one of their manifest, or which
+            a signer only passes on, and assertions that a signer only passes on.
         training: The permissions of the active manifest for mining and training.
     """
 
@@ -206,28 +206,45 @@ def read(
 
 
 def _doubted(steps: list[Step], listed: list[_Said], trusted: AbstractSet[str]) -> Iterator[str]:
-    """The URI of the ingredient by whose history no AI was used, if its signer is not trusted.
+    """The URI of the ingredient by whose history no AI was used, if nobody vouches for that.
 
     Who signs what was made from it does not say so, and vouches for no more than that it was there:
     anybody can make a manifest that says "captured", or that names somebody else's capture as its
-    parent. Where the user trusts nobody, no name counts for more than another.
+    parent. Where the user trusts nobody, no name counts for more than another. But a parent that a
+    signer only passes on, be it a user's of a service, is never one by the signer's word.
     """
+    judged = bool(steps) and steps[0].manifest.label in trusted
     above: Believed | None = None
     for step, said in zip(steps, listed, strict=True):
         manifest = step.manifest
         if not step.is_parent:
             continue
-        if manifest.label not in trusted:
-            if above is not None:
-                yield from (
-                    item.value.assertion.url
-                    for item in above.ingredients
-                    if item.manifest is manifest
-                )
-            return
+        if above is not None:
+            links = [item.value for item in above.ingredients if item.manifest is manifest]
+            is_strange = judged and manifest.label not in trusted
+            if is_strange or not any(_vouches(above, item) for item in links):
+                yield from (item.assertion.url for item in links)
+                return
         if said.ai is AI.NONE:
             return
         above = manifest
+
+
+def _vouches(manifest: Believed, item: Ingredient) -> bool:
+    """Whether a signer says that an asset was made from an ingredient, and does not pass that on.
+
+    By the assertion, or by an action that refers to it: c2pa-rs has only the latter among those
+    that the signer makes. What is updated is the asset itself, which the hash shows.
+    """
+    if manifest.kind is ManifestKind.UPDATE or item.assertion.label in manifest.created:
+        return True
+    return any(
+        uri.make_absolute(reference.url, manifest.label) == item.assertion.url
+        for made in manifest.action_lists
+        if made.assertion.label in manifest.created
+        for action in made.actions
+        for reference in action.ingredients
+    )
 
 
 def _training(believed: Believed) -> tuple[TrainingPermission, ...]:

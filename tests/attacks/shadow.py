@@ -304,6 +304,14 @@ _CASES: Final[dict[str, Callable[[int], Media]]] = {
             9: b"%d" % len(samples_pdf.PAGE),
         },
     ),
+    "a hidden length of a PDF that refers to another": _pdf_hidden(
+        b"6 0 obj\n<</Length 9 0 R>>\nstream\nBT\nendstream\nendobj\n"
+        b"9 0 obj\n10 0 R\nendobj\n10 0 obj\nLENGTH\nendobj\n",
+    ),
+    "a hidden length of a PDF in a stream of objects": _pdf_hidden(
+        b"6 0 obj\n<</Length 9 0 R>>\nstream\nBT\nendstream\nendobj\n11 0 obj\n"
+        b"<</Type/ObjStm/N 1/First 4/Length 14>>\nstream\n9 0 LENGTH\nendstream\nendobj\n",
+    ),
     "a hidden string of a PDF": _pdf_hidden(b"4 0 obj\n(Pay "),
     "the pixels of a TIFF": _tiff_strip,
     "a sub-directory of a TIFF": _tiff_directory,

@@ -623,3 +623,18 @@ def test_what_an_interrupted_check_leaves_is_whole(
     if moment != "first byte":
         monkeypatch.setattr(interrupts, "_came", None)
         assert aidisclose("receipt", "verify", "r.json").code == 0
+
+
+@pytest.mark.parametrize("results", ["results.jsonl", "results.parquet"])
+def test_no_file_is_passed_over_for_one_of_another_name(
+    results: str, aidisclose: Run, signed: Path, work: Path
+) -> None:
+    """In JSON, a name that is not UTF-8 reads as another one of ASCII alone."""
+    folder = work / "many"
+    folder.mkdir()
+    shutil.copy(signed, folder / os.fsdecode(b"\xff.png"))
+    line = ("verify", folder, "--results", results)
+    assert aidisclose(*line).code == 0
+    (folder / "\\udcff.png").write_bytes(signed.read_bytes()[:-1])
+    (folder / "\\xff.png").write_bytes(signed.read_bytes()[:-1])
+    assert aidisclose(*line, "--resume").code != 0

@@ -54,6 +54,24 @@ def test_a_tiff_of_one_page(issued: Issued) -> None:
 
 
 @pytest.mark.skipif(not shutil.which("ffmpeg"), reason="needs FFmpeg")
+def test_a_png_that_moves(issued: Issued, tmp_path: Path) -> None:
+    plain, path = tmp_path / "plain.apng", tmp_path / "signed.apng"
+    film = ("-f", "lavfi", "-i", "testsrc=d=1:s=64x48:r=10", "-f", "apng")
+    subprocess.run(["ffmpeg", "-v", "error", *film, plain], check=True)
+    data, warnings = signed(plain.read_bytes(), issued)
+    path.write_bytes(data)
+    assert "a PNG that moves" in " ".join(warnings)
+    assert frames(path) < frames(plain) == frames(path, "-f", "apng") == 10
+    assert pages_of(data) == 10
+
+
+def frames(path: Path, *options: str | Path) -> int:
+    command = ["ffmpeg", "-v", "error", *options, "-i", path, "-f", "framemd5", "-"]
+    found = subprocess.run(command, check=True, capture_output=True, text=True)
+    return sum(not line.startswith("#") for line in found.stdout.splitlines())
+
+
+@pytest.mark.skipif(not shutil.which("ffmpeg"), reason="needs FFmpeg")
 def test_a_chained_ogg(issued: Issued, tmp_path: Path) -> None:
     one = tmp_path / "one.ogg"
     tone = ("-f", "lavfi", "-i", "sine=duration=1", "-c:a", "libvorbis")

@@ -47,6 +47,7 @@ _HEAD: Final = re.compile(rb"%b[0-9]{1,10}%b[+-]?[0-9]{1,5}%bobj" % (_SPACE, _SP
 _KEYWORD: Final = re.compile(rb"(?<!d)obj(?![A-Za-z])")
 _SOUGHT: Final = re.compile(rb"(?<![0-9])([0-9]{1,10})%b[+-]?[0-9]{1,5}%b\Z" % (_SPACES, _SPACE))
 _NUMBERS: Final = re.compile(rb"%b([0-9]{1,10})%b([0-9]{1,5})%bobj" % (_SPACE, _SPACES, _SPACE))
+_INTEGER: Final = re.compile(rb"%b%b[0-9.+-]++%bendobj" % (_HEAD.pattern, _SPACE, _SPACE))
 #: How far in front of its keyword an object begins: in most files, and at most.
 _NEAR: Final = 24
 _LEAD: Final = 512
@@ -114,6 +115,8 @@ def find(
             for offset in sorted(each for places in hidden.values() for each in places)
             if is_damaged or reader.is_plain(offset)
         ]
+        if is_damaged and reader.has_streams_of_objects:
+            raise MalformedFile("an object stream of the PDF to which no cross-reference leads")
     for offset, end in ends:
         if end > limit:
             place = Range(offset, end - offset)
@@ -193,6 +196,7 @@ class _Reader:
     Attributes:
         limit: The offset where the store begins.
         is_damaged: Whether an object was not well formed.
+        has_streams_of_objects: Whether an object was a stream of objects.
     """
 
     def __init__(
@@ -208,6 +212,7 @@ class _Reader:
         self._stores = stores
         self._hidden = hidden
         self.is_damaged = False
+        self.has_streams_of_objects = False
         self._last_end = _last(source, b"endstream", self.limit)
         self._left = limits.PDF_UNUSUAL
         self._seen = 0
@@ -233,6 +238,7 @@ class _Reader:
             self._seen = max(self._seen, offset + found.end())
             if found[1] == b"endobj":
                 return offset + found.end()
+            self.has_streams_of_objects |= data.find(b"ObjStm", 0, found.end()) >= 0
             names = [item.end() for item in _LENGTH.finditer(data, 0, found.end())]
             number = _NUMBER.match(data, names[0]) if len(names) == 1 else None
             if number:
@@ -286,6 +292,10 @@ class _Reader:
         """The lengths that an object states in all revisions, whatever its generation."""
         self._spend(_LOOK * len(self._document.sections))
         offsets = list(self._hidden.get(ref.number, ()))
+        for offset in offsets:
+            # Nobody can tell which length another object leads to.
+            if not _INTEGER.match(self._source.read_at(offset, _NUMBER_ROOM)):
+                yield self.limit
         for place in self._document.places(ref.number):
             if place.container is not None:
                 yield _whole(self._document.read(ref, place, place.section))
