@@ -56,8 +56,9 @@ def since(revision: str) -> Callable[[str], bool]:
 
     It says nothing about files that it does not track, ignored ones too, about those that it was
     told not to look at (`git update-index --assume-unchanged`), and about those of repositories in
-    this one (submodules): whoever changes which commit of one is meant changes all of them. A file was also changed if its manifest store beside it was, the attributes by which
-    git writes it, or a link to a folder that it is in.
+    this one (submodules): whoever changes which commit of one is meant changes all of them. A file
+    was also changed if its manifest store beside it was, the attributes by which git writes it, or
+    a link to a folder that it is in.
 
     Raises:
         ClickException: This is not a repository, the revision is not known, or there is no git.
