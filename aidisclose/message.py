@@ -42,7 +42,7 @@ class Message(str):
 
     @property
     def kind(self) -> str:
-        """What is said, whatever the values: the text, with those filled in that are messages.
+        """The text whatever the values are, with those filled in that are messages.
 
         Words of ours, such as the state of a file, tell two findings apart; names and numbers that
         a file has do not.

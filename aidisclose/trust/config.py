@@ -303,7 +303,7 @@ def _anchors(
 
 
 def _terms(role: str, anchor: Anchor) -> str:
-    """What an anchor vouches for, as text."""
+    """The signatures that an anchor vouches for, as text."""
     purposes = "all" if anchor.purposes is None else sorted(anchor.purposes)
     period = f"{anchor.not_before} {anchor.not_after}"
     return f"{role} {anchor.certificate.sha256.hex()} {purposes} {period}"
