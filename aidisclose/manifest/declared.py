@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from cbor2 import CBORTag
 
 from aidisclose import limits
-from aidisclose.errors import Unreadable
+from aidisclose.errors import Malformed, Unreadable
 from aidisclose.manifest import actions, ingredient, label, source_type, uri
 from aidisclose.manifest.actions import CREATED, Action
 from aidisclose.manifest.ingredient import PARENT_OF, Ingredient
@@ -170,13 +170,15 @@ def read(
     unread = tuple(dict.fromkeys(_unread(steps, listed)))
     contradictions: list[Message] = []
     doubted: tuple[str, ...] = ()
+    beside = _read_beside(store) if ai is AI.NONE else _Said(ai)
+    unread += beside.unread
     if ai is AI.UNDECLARED:
         doubted = tuple(url for said in listed for url in said.passed_on)
     if ai is AI.NONE:
         doubted = tuple(_doubted(steps, listed, trusted))
         generator, is_whole = _generator(steps)
         name = str(model) or generator
-        if name or any(said.names_model for said in listed):
+        if name or any(said.names_model for said in (*listed, beside)):
             text = (
                 "the manifest names the AI model {name}, but no source type says that AI was used"
                 if name
@@ -190,7 +192,7 @@ def read(
                     word=unproven.value,
                 )
             )
-        is_open = not is_whole or any(said.is_open for said in listed)
+        is_open = not is_whole or any(said.is_open for said in (*listed, beside))
         if contradictions or unread or doubted or is_open:
             ai = AI.UNDECLARED
     return Declared(
@@ -421,6 +423,27 @@ def _read_unproven(store: Store, proven: set[str]) -> AI:
         found.append(_read_assertions(listed).ai)
     most = max(found, key=_RANK.__getitem__)
     return AI.UNDECLARED if most is AI.NONE else most
+
+
+def _read_beside(store: Store) -> _Said:
+    """Whether AI is named in boxes beside the assertions, whoever refers to them.
+
+    A prompt or a model of an ingredient is in such a data box before C2PA 2.2.
+    """
+    unread: list[str] = []
+    names_model = is_open = False
+    for manifest in store.manifests.values():
+        for box in manifest.beside:
+            try:
+                data = Assertion(box, manifest.label, manifest.values).data
+            except Malformed:
+                unread.append(manifest.url(box.label))
+                continue
+            found, says_ai = _properties(data)
+            has_term, has_type = _mentions(data)
+            is_open = is_open or not all(map(_says_none, found)) or has_term
+            names_model = names_model or says_ai or has_type
+    return _Said(AI.UNDECLARED, is_open=is_open, names_model=names_model, unread=tuple(unread))
 
 
 def _read_assertions(
