@@ -129,6 +129,10 @@ TRUST_ANCHORS: Final = 5_000
 #: `sidx`, has 173,000.
 BLOCKS: Final = 200_000
 
+#: Sub-blocks of a GIF that are not full, each of which is looked at: programs fill all but the
+#: last of an image.
+GIF_SUB_BLOCKS: Final = 4_000_000
+
 #: Frames of one ID3v2 tag; those with every chapter and picture of a book have a few thousand.
 ID3_FRAMES: Final = 65_536
 
@@ -169,6 +173,13 @@ XML_EPILOG: Final = 64 * KIB
 #: declares any: drawings of Illustrator have some ten thousand.
 XML_EXPANSION: Final = 16 * MIB
 XML_ELEMENTS: Final = 250_000
+
+#: Tags of an SVG, and pieces of its markup and text that are compared before it is written; maps
+#: have some hundred thousand paths.
+XML_MARKUP: Final = 1_500_000
+
+#: Attributes of one element of an SVG that is written, all of which are held at once.
+XML_ATTRIBUTES: Final = 20_000
 
 #: Characters of an SVG that are written as references or escapes of CSS. Each is replaced, which
 #: would take minutes in a large file of nothing else.

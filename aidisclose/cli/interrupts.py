@@ -80,7 +80,8 @@ def _interrupt(number: int, _frame: FrameType | None) -> None:
 def check() -> None:
     """Raise `Interrupted` if a signal has come.
 
-    Its own exception is lost where Python calls a finalizer, or a function for a library in C.
+    Its own exception is lost where Python calls a finalizer, or a function for a library in C, and
+    becomes another one where it makes a class (`__set_name__`, before Python 3.12).
     """
     if _came is not None:
         raise Interrupted(_came)

@@ -128,7 +128,7 @@ def run() -> NoReturn:
 def main(arguments: Sequence[str]) -> int:
     """Run the program; returns its exit code. The process itself is left to `__main__`."""
     try:
-        return _invoke(arguments)
+        return _invoke_unless_interrupted(arguments)
     except Interrupted as interruption:
         messages.tell(messages.line(f"interrupted{interruption.done}"))
         return interruption.code
@@ -160,6 +160,14 @@ def _is_foreign(module: str) -> bool:
     """Whether a module is neither ours nor Python's."""
     top = module.partition(".")[0]
     return top not in ("", _NAME, *sys.stdlib_module_names)
+
+
+def _invoke_unless_interrupted(arguments: Sequence[str]) -> int:
+    try:
+        return _invoke(arguments)
+    except RuntimeError:
+        interrupts.check()  # perhaps what became of it
+        raise
 
 
 def _invoke(arguments: Sequence[str]) -> int:

@@ -147,6 +147,7 @@ def perform(work: Work[T], file: File, meter: Meter) -> Done:
     except MemoryError:
         return _failed(work, file, file.path, "not enough memory", Exit.UNREADABLE)
     except Exception as error:
+        interrupts.check()
         messages.trace(error)
         # The exit code says so in the end; what is known of all other files is written all the
         # same.

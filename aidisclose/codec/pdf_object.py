@@ -85,11 +85,13 @@ def parse(data: bytes, start: int = 0) -> tuple[PDFObject, int]:
         Malformed: There is none; its offset counts from the start of `data`.
         LimitExceeded: It is nested too deeply.
     """
-    return _parse(data, start, 0)
+    return _object(data, start, _TOKEN.match(data, start), 0)
 
 
-def _parse(data: bytes, start: int, depth: int) -> tuple[PDFObject, int]:
-    token = _TOKEN.match(data, start)
+def _object(
+    data: bytes, start: int, token: re.Match[bytes] | None, depth: int
+) -> tuple[PDFObject, int]:
+    """The object that begins with a token, which was looked for at an offset."""
     if token is None or token.lastgroup == "close":
         raise Malformed("no PDF object where one must be", start)
     end = token.end()
@@ -125,14 +127,19 @@ def _collection(data: bytes, start: int, opening: bytes, depth: int) -> tuple[PD
     closing = b"]" if opening == b"[" else b">>"
     items: list[PDFObject] = []
     position = start
-    while True:
-        token = _TOKEN.match(data, position)
-        if token is not None and token.lastgroup == "close":
+    while (token := _TOKEN.match(data, position)) is not None:
+        if token.lastgroup == "int":  # arrays have millions of them
+            items.append(int(token["int"]))
+            position = token.end()
+        elif token.lastgroup != "close":
+            item, position = _object(data, position, token, depth)
+            items.append(item)
+        elif token["close"] != closing:
+            raise Malformed("a PDF object is closed by another bracket", position)
+        else:
             break
-        item, position = _parse(data, position, depth)
-        items.append(item)
-    if token["close"] != closing:
-        raise Malformed("a PDF object is closed by another bracket", position)
+    else:
+        raise Malformed("no PDF object where one must be", position)
     if closing == b"]":
         return items, token.end()
     names = items[::2]

@@ -71,6 +71,7 @@ class _Window:
         self._source = source
         self._start = 0
         self._data = source.read_at(0, limits.CHUNK)
+        self._left = limits.GIF_SUB_BLOCKS
 
     def read(self, offset: int, length: int) -> bytes:
         """`length` bytes at `offset`, far fewer than a window."""
@@ -90,15 +91,25 @@ class _Window:
             self.read(offset, 1)
             data = self._data
             index = offset - self._start
+            left = self._left
             while index < len(data):
                 if run := _FULL_SUB_BLOCKS.match(data, index):
                     index = run.end()
                     continue
                 length = data[index]
                 index += 1 + length
+                left -= 1
                 if not length:
+                    self._keep(left)
                     return self._start + index
+            self._keep(left)
             offset = self._start + index
+
+    def _keep(self, left: int) -> None:
+        """Note how many sub-blocks may still be looked at."""
+        if left < 0:
+            raise LimitExceeded(f"the GIF has more than {limits.GIF_SUB_BLOCKS} sub-blocks")
+        self._left = left
 
 
 def _blocks(window: _Window, size: int) -> Iterator[Block]:

@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -304,8 +305,11 @@ def _with_marks(
     if declared.ai is AI.NONE and not says_ai:
         from aidisclose.validate import mention  # few files say so
 
+        boxes = report.store.manifests.values() if report.store else ()
+        held = (each.content for item in boxes for box in item.beside for each in box.contents)
+        more = chain(others, held)
         try:
-            found = list(mention.find(source, layout, report.believed, others=others))
+            found = list(mention.find(source, layout, report.believed, others=more))
         except (Unreadable, UnsupportedFormat) as error:
             found, says_ai = [], True
             marks = replace(marks, problems=(*marks.problems, str(error)))

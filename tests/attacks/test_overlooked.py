@@ -90,7 +90,7 @@ def test_no_trusted_signer_says_what_a_stranger_says(way: str) -> None:
         assert (disclosure.ai, disclosure.doubted) == (AI.UNDECLARED, (url,))
     result, run = Result("file", report), Run(NOW)
     said = formats.renderer("verify", "text").result(result, run)
-    assert ("nobody says whom you trust" in said) is (way != "trusted")
+    assert ("no signer whom you trust vouches for" in said) is (way != "trusted")
     page = formats.renderer("verify", "html").result(result, run)
     assert ("only somebody says for whom nobody vouches" in page) is (way != "trusted")
     assert ("Signed by: “Stranger (Tests)”, but no trust list" in page) is (way != "trusted")
@@ -119,6 +119,23 @@ def test_no_signer_says_what_is_only_passed_on(gathered: bool) -> None:
     made = replace(created("trainedAlgorithmicMedia"), gathered=gathered)
     said = ad.verify(files.signed(files.active(assertions=(made,))), trust=TRUST, at=NOW)
     assert said.disclosure.ai is AI.GENERATED
+
+
+@pytest.mark.parametrize("by", ["the ingredient", "the action", "nobody"])
+@pytest.mark.parametrize("trust", [TRUST, ad.TrustConfig.none()], ids=["trust", "no trust"])
+def test_no_signer_says_what_a_parent_is_that_is_only_passed_on(
+    by: str, trust: ad.TrustConfig
+) -> None:
+    """A user of a service may name any capture as the parent of any picture (C2PA 2.2 §10.2.2)."""
+    first = Recipe(assertions=(overlooked._CAPTURED,), seal=sealed(size=3_000)).build()
+    opened = replace(files.ingredient(first), gathered=by != "the ingredient")
+    history = replace(files.opened(opened), gathered=by != "the action")
+    found = files.signed(files.active(assertions=(opened, history)), first)
+    report = ad.verify(found, trust=trust, at=NOW)
+    assert report.state is (ad.State.TRUSTED if trust is TRUST else ad.State.VALID)
+    url = build.url(build.label(9), "c2pa.assertions", "c2pa.ingredient.v3")
+    assert report.disclosure.ai is (AI.UNDECLARED if by == "nobody" else AI.NONE)
+    assert report.disclosure.doubted == ((url,) if by == "nobody" else ())
 
 
 @pytest.mark.parametrize("name", FILES)

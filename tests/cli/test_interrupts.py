@@ -13,7 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from aidisclose.cli import interrupts, main
+from aidisclose.cli.exits import Exit
 from tests.cli import running
+from tests.cli.running import Run
 from tests.issuing import Issued
 from tests.render import media
 
@@ -147,3 +150,17 @@ def test_a_killed_process_is_an_error(start: Start, work: Path, large: Path) -> 
     assert err == (
         "aidisclose: a process was killed, perhaps for want of memory: use fewer --jobs\n"
     )
+
+
+def test_a_signal_while_a_class_is_made_is_no_internal_error(
+    aidisclose: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before Python 3.12, an exception in `__set_name__` becomes a `RuntimeError`."""
+
+    def interrupt(*_arguments: object) -> Exit:
+        monkeypatch.setattr(interrupts, "_came", Exit.TERMINATED)
+        raise RuntimeError("Error calling __set_name__")
+
+    monkeypatch.setattr(main, "_invoke", interrupt)
+    done = aidisclose("formats")
+    assert (done.code, done.err) == (Exit.TERMINATED, "aidisclose: interrupted\n")

@@ -200,3 +200,15 @@ def test_gifsicle_finds_nothing_wrong(tmp_path: Path) -> None:
         path.write_bytes(rewrite(original, STORE))
         run = subprocess.run(["gifsicle", "--info", path], capture_output=True, check=True)
         assert run.stderr == b""
+
+
+def test_sub_blocks_of_a_byte_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "GIF_SUB_BLOCKS", 1_000)
+    monkeypatch.setattr(limits, "CHUNK", 1_500)
+    for count, fits in ((900, True), (1_100, False)):
+        data = make(b"\x21\xfe" + b"\x01a" * count + b"\0", samples_images.gif_image())
+        if fits:
+            assert scan(data).blocks
+        else:
+            with pytest.raises(LimitExceeded, match="more than 1000 sub-blocks"):
+                scan(data)

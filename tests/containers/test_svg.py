@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 from aidisclose import limits
 from aidisclose.containers import Edits, EmbeddedStore, Layout, identify, read_store, svg
+from aidisclose.containers.svg import markup
 from aidisclose.errors import AidiscloseError, LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import BytesSource, Range
 from tests.containers import samples
@@ -462,3 +463,18 @@ def test_bits_of_the_last_character_that_stand_for_nothing_must_be_zero() -> Non
     assert read_store(source, lies) == b"A"
     with pytest.raises(MalformedFile, match="canonical"):
         read_store(BytesSource(b"QR=="), lies)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("XML_MARKUP", "<g/>" * 100),
+        ("XML_ATTRIBUTES", f"<g {' '.join(f'a{n}=``' for n in range(99))}/>"),
+    ],
+)
+def test_markup_is_limited(name: str, content: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = BytesSource(make(content.replace("`", "'")))
+    assert list(markup.details(source, ()))
+    monkeypatch.setattr(limits, name, 50)
+    with pytest.raises(LimitExceeded, match="more than 50"):
+        list(markup.details(source, ()))

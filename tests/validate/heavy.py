@@ -407,7 +407,7 @@ SIZES: Final[dict[Callable[[int], bytes], int]] = {
     one_box: 200_000,
     nested_boxes: 40_000_000,
     small_boxes: 2_000_000,
-    many_stores: 200,
+    many_stores: 80,
     bombs: 500,
     certificates: 900,
     manifests: 900,

@@ -188,7 +188,11 @@ class _Text:
 
     def tags(self, offset: int, entities: dict[bytes, bytes]) -> Iterator[_Tag]:
         """The tags from `offset` on; entities of a document type declaration are added."""
+        left = limits.XML_MARKUP
         while (start := self.find(b"<", offset)) >= 0:
+            left -= 1
+            if left < 0:
+                raise LimitExceeded(f"the SVG has more than {limits.XML_MARKUP} tags")
             head = self.read(start, _LONGEST_OPENING)
             if head[1:2] not in (b"!", b"?"):
                 tag = self._tag(start)

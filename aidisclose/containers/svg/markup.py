@@ -9,6 +9,7 @@ from xml.parsers import expat
 
 from aidisclose import limits
 from aidisclose.containers.container import Detail
+from aidisclose.errors import LimitExceeded
 from aidisclose.io.source import Range, Source
 
 _DECLARATION: Final = ("xmlns:c2pa", "http://c2pa.org/manifest")
@@ -23,6 +24,9 @@ def details(source: Source, leaving: Sequence[Range]) -> Iterator[Detail]:
     Arguments:
         source: The file.
         leaving: The parts of it that editing adds, removes or changes: stores, and the packet.
+
+    Raises:
+        LimitExceeded: There is too much markup.
     """
     markup = _Markup(leaving)
     try:
@@ -45,6 +49,7 @@ class _Markup:
         self.drawing = hashlib.sha256()
         self.metadata: list[bytes] = []
         self._leaving = leaving
+        self._left = limits.XML_MARKUP
         self._depth = 0
         # The hash of the `metadata` child that is open, and whether there is anything in it.
         self._open: hashlib._Hash | None = None
@@ -64,12 +69,19 @@ class _Markup:
         return any(part.start <= place < part.end for part in self._leaving)
 
     def _add(self, *texts: str, says_something: bool = True) -> None:
+        self._left -= 1
+        if self._left < 0:
+            raise LimitExceeded(f"more than {limits.XML_MARKUP} pieces of markup to compare")
         if self._is_left():
             return
         self._says_something = self._says_something or says_something
         (self._open or self.drawing).update("\0".join(texts).encode("utf-8", "surrogatepass"))
 
     def _start(self, name: str, attributes: list[str]) -> None:
+        if len(attributes) > 2 * limits.XML_ATTRIBUTES:
+            raise LimitExceeded(f"an element has more than {limits.XML_ATTRIBUTES} attributes")
+        if self._depth == limits.XML_DEPTH:
+            raise LimitExceeded(f"elements are nested more than {limits.XML_DEPTH} deep")
         if self._depth == 0:
             pairs = zip(attributes[::2], attributes[1::2], strict=True)
             attributes = [text for pair in pairs if pair != _DECLARATION for text in pair]
