@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
@@ -11,6 +12,9 @@ _MARKS: Final = {
     ord(mark): mark.encode("unicode_escape").decode() if mark > "~" else r"\x22"
     for mark in '"“”„‟«»‹›「」『』〝〞〟＂'
 }
+
+#: A place of a value in a text.
+_PLACE: Final = re.compile(r"\{(\w+)\}")
 
 
 class Message(str):
@@ -35,6 +39,19 @@ class Message(str):
         made.text = text
         made.values = MappingProxyType(values)
         return made
+
+    @property
+    def kind(self) -> str:
+        """The text whatever the values are, with those filled in that are messages.
+
+        Words of ours, such as the state of a file, tell two findings apart; names and numbers that
+        a file has do not.
+        """
+        return _PLACE.sub(self._filled, self.text) if self.values else self.text
+
+    def _filled(self, place: re.Match[str]) -> str:
+        value = self.values.get(place[1])
+        return value.kind if isinstance(value, Message) else place[0]
 
     def __repr__(self) -> str:
         return f"<Message {self}>"

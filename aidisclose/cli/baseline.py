@@ -29,8 +29,9 @@ class Accepted(NamedTuple):
         file: Name of the file.
         rule: Id of the rule.
         outcome: `fail` or `warn`.
-        because: The kind of reason, without the values in it: a file that nobody signed is not one
-            that was tampered with. Empty for any, in baselines of before it was kept.
+        because: The kind of reason, with words of ours, without what a file says: one that nobody
+            signed is not one that was tampered with. Empty for any, in baselines of before it was
+            kept.
     """
 
     file: str
@@ -53,7 +54,7 @@ class Baseline(NamedTuple):
     def key(self, file: str, finding: Finding) -> Accepted:
         """The identity of a finding in a file; the name is relative to the working folder."""
         name, outcome = self._name(file), finding.outcome.value
-        return Accepted(name, finding.rule.id, outcome, finding.said.text)
+        return Accepted(name, finding.rule.id, outcome, finding.said.kind)
 
     def accepts(self, file: str, finding: Finding) -> bool:
         """Whether a finding in a file is accepted."""

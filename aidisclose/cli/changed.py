@@ -21,33 +21,44 @@ from aidisclose.cli.selection import is_repository
 from aidisclose.containers import sidecar
 from aidisclose.io import executable
 
-#: Programs that git runs on the content of files; the part in the middle is any name.
-_FILTER: Final = re.compile(r"filter\..*\.(?:clean|smudge|process)", re.DOTALL)
-
+#: Programs that git runs on the content of files, and whether it fails without one; the part in the
+#: middle is any name.
+_FILTER: Final = re.compile(r"filter\..*\.(?:clean|smudge|process|required)", re.DOTALL)
+_REQUIRED: Final = ".required"
 
 #: Options by which git runs no hook and no monitor of files, for both may be the repository's, and
-#: takes no folder that it holds for a repository of its own, which tracks other files.
+#: takes no folder that it holds for a repository of its own, which tracks other files. Nor does it
+#: read rules of what to ignore, which nobody asks it for, and which may be a pipe.
 _SAFE: Final = (
     *("-c", f"core.hooksPath={os.devnull}", "-c", "core.fsmonitor=false"),
-    *("-c", "safe.bareRepository=explicit"),
+    *("-c", f"core.excludesFile={os.devnull}", "-c", "safe.bareRepository=explicit"),
 )
 #: Files that say how git writes others.
 _ATTRIBUTES: Final = ".gitattributes"
+#: Where the configuration names more of them.
+_ATTRIBUTES_FILE: Final = "core.attributesfile"
 #: The whole number of a commit, which no branch of this name comes before.
 _NUMBER: Final = re.compile("[0-9a-f]{40}|[0-9a-f]{64}")
 #: How git says that there is no repository after all.
 _NONE: Final = "not a git repository"
-#: Seconds that git may take: a rule or a list that it reads may be a pipe that nobody writes to.
-_PATIENCE: Final = 300.0
+#: Seconds that git may take to read its configuration or the name of a commit: what `include.path`
+#: names may be a pipe that nobody writes to.
+_PATIENCE: Final = 10.0
+#: The same where it looks at all files, which may be on a slow disk.
+_LONG_PATIENCE: Final = 300.0
+#: How git marks names of files that it does not look at, in `ls-files -v`: in small letters those
+#: that are assumed to be unchanged, and with this one those that are passed over.
+_PASSED_OVER: Final = b"S"
 
 
 def since(revision: str) -> Callable[[str], bool]:
     """Whether git says that a file was changed since, or says nothing about it.
 
-    It says nothing about files that it does not track, ignored ones too, and about those of
-    repositories in this one (submodules): whoever changes which commit of one is meant changes all
-    of them. A file was also changed if its manifest store beside it was, the attributes by which
-    git writes it, or a link to a folder that it is in.
+    It says nothing about files that it does not track, ignored ones too, about those that it was
+    told not to look at (`git update-index --assume-unchanged`), and about those of repositories in
+    this one (submodules): whoever changes which commit of one is meant changes all of them. A file
+    was also changed if its manifest store beside it was, the attributes by which git writes it, or
+    a link to a folder that it is in.
 
     Raises:
         ClickException: This is not a repository, the revision is not known, or there is no git.
@@ -83,14 +94,17 @@ def _changed(revision: str) -> tuple[set[str], set[str], str]:
     safe = _overrides()
     options = (
         *("--name-only", "--no-ext-diff", "--ignore-submodules=all", "-z"),
-        # Configured otherwise, git would leave out all but the working folder.
-        "--no-relative",
+        # Configured otherwise, git would leave out all but the working folder, or read an order.
+        *("--no-relative", f"-O{os.devnull}"),
     )
-    listed = _git(*safe, "diff", *options, commit, "--")
+    listed = _git(*safe, "diff", *options, commit, "--", patience=_LONG_PATIENCE)
     # Those that a `.gitignore` names too: whoever proposes a change writes it, and the search of
     # folders has left them out where they may be.
-    untracked = _git(*safe, "-C", str(top), "ls-files", "--others", "-z")
-    names = (listed + untracked).split(b"\0")
+    within = (*safe, "-C", str(top), "ls-files", "-z")
+    untracked = _git(*within, "--others", patience=_LONG_PATIENCE)
+    marked = _git(*within, "--cached", "-v").split(b"\0")
+    unseen = [each[2:] for each in marked if each[:1].islower() or each[:1] == _PASSED_OVER]
+    names = [*listed.split(b"\0"), *untracked.split(b"\0"), *unseen]
     places = [top / os.fsdecode(name) for name in names if name]
     paths = {_spelled(os.path.realpath(place)) for place in places}
     led = {
@@ -172,7 +186,8 @@ def _overrides() -> list[str]:
     """Options by which git runs no program that the repository's own configuration names.
 
     A filter there gives way to the user's of the same name (`git lfs install --local` writes one
-    like that), or to none; then a file that it would have changed counts as changed.
+    like that), or to none; then a file that it would have changed counts as changed. So does a file
+    of attributes, which may be a pipe.
 
     Raises:
         ClickException: There is no repository, or a name that cannot be overridden.
@@ -182,7 +197,7 @@ def _overrides() -> list[str]:
     pieces = _git("config", "--list", "--show-scope", "-z").split(b"\0")
     for scope, entry in zip(pieces[::2], pieces[1::2], strict=False):
         key, _, value = os.fsdecode(entry).partition("\n")
-        if not _FILTER.fullmatch(key):
+        if not _FILTER.fullmatch(key) and key != _ATTRIBUTES_FILE:
             continue
         if scope in (b"system", b"global", b"command"):
             users[key] = value
@@ -192,7 +207,8 @@ def _overrides() -> list[str]:
     for key in sorted(own):
         if "=" in key:  # git takes the rest for the value
             raise click.ClickException(f"the repository's configuration names a {key!r:.80}")
-        found += ["-c", f"{key}={users.get(key, '')}"]
+        without = "false" if key.endswith(_REQUIRED) else ""
+        found += ["-c", f"{key}={users.get(key, without)}"]
     return found
 
 
@@ -202,9 +218,9 @@ def _environment() -> dict[str, str]:
     return {**os.environ, **no_fetch, "LC_ALL": "C"}
 
 
-def _git(*arguments: str) -> bytes:
-    """The output of git; a ClickException where it fails."""
-    done = _run(*arguments)
+def _git(*arguments: str, patience: float | None = None) -> bytes:
+    """The output of git; a ClickException where it fails, or takes longer than `patience` (s)."""
+    done = _run(*arguments, patience=patience)
     if done.returncode:
         raise click.ClickException(_reason(done))
     return done.stdout
@@ -215,19 +231,21 @@ def _reason(done: subprocess.CompletedProcess[bytes]) -> str:
     return lines[0].removeprefix("fatal: ") if lines else "git failed"
 
 
-def _run(*arguments: str) -> subprocess.CompletedProcess[bytes]:
+def _run(*arguments: str, patience: float | None = None) -> subprocess.CompletedProcess[bytes]:
     program = executable.find("git")
     if program is None:
         raise click.ClickException("git is needed, and not installed")
+    patience = patience or _PATIENCE
     try:
         return subprocess.run(  # noqa: S603 - no shell, and a fixed program
             [program, *_SAFE, *arguments],
             capture_output=True,
             check=False,
             env=_environment(),
-            timeout=_PATIENCE,
+            timeout=patience,
         )
     except subprocess.TimeoutExpired:
-        raise click.ClickException(f"git takes more than {_PATIENCE:g} s") from None
+        message = f"git takes more than {patience:g} s"
+        raise click.ClickException(f"{message}: does its configuration name a pipe?") from None
     except OSError as error:
         raise click.ClickException(f"git cannot be run: {error.strerror}") from None

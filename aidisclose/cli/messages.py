@@ -22,13 +22,22 @@ _ADVICE: Final = {
     errno.EROFS: "the file system is read-only; choose another place",
 }
 
+#: Characters of the longest path of Linux, and those that are shown of a longer one.
+_LONGEST: Final = 4096
+_SHOWN: Final = 200
+
 _is_traced = False
 
 
 def line(*parts: object) -> str:
-    """One line in our form, from parts of which any may hold untrusted text."""
+    """One line in our form, from parts of which any may hold untrusted text, however long."""
     # Cleaned as a whole, so that no caller can forget a part.
-    return f"aidisclose: {clean(': '.join(map(str, parts)), None)}"
+    return f"aidisclose: {clean(': '.join(_cut(str(part)) for part in parts), None)}"
+
+
+def _cut(part: str) -> str:
+    """A part, or its start if it is longer than any path: a list of files may name megabytes."""
+    return part if len(part) <= _LONGEST else f"{part[:_SHOWN]}… ({len(part):,} characters)"
 
 
 def tell(text: str) -> None:

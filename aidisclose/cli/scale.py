@@ -18,6 +18,7 @@ from aidisclose.cli.files import STDIN, File
 from aidisclose.cli.progress import LocalMeter, Meter
 from aidisclose.cli.work import Done, Work, given_up, perform, portions
 from aidisclose.named import NamedTuple
+from aidisclose.trust.config import TrustConfig
 
 if TYPE_CHECKING:
     from aidisclose.cli.results import Sink
@@ -31,9 +32,11 @@ _AROUND: Final = frozenset(
     {
         *("src", "files_from", "exclude", "no_ignore", "since"),
         *("jobs", "cluster", "results", "resume", "quiet", "form", "language"),
-        *("force", "skip_existing"),
+        *("output", "summary", "statistics", "show", "force", "skip_existing"),
     }
 )
+#: Those of a receipt, which no run has that is continued. Where there is none, they sign files.
+_RECEIPT: Final = frozenset({"receipt", "cert", "key", "receipt_signer", "credentials"})
 #: Of the hash in the name of a run: nobody is to be misled by it but by mistake.
 _DIGITS: Final = 16
 
@@ -120,16 +123,52 @@ class Scale(NamedTuple):
 
 
 def _run() -> str:
-    """The command, and a hash of its options that decide what the result for a file is."""
+    """The command, and a hash of its options that decide what the result for a file is.
+
+    Files that they name count by their content: a policy or a root may have been changed.
+    """
     import json
     from hashlib import sha256
 
     context = click.get_current_context()
+    without = _AROUND | _RECEIPT if "receipt" in context.params else _AROUND
     said = {
-        name: str(value) for name, value in context.params.items() if value and name not in _AROUND
+        name: _said(value)
+        for name, value in context.params.items()
+        if value and name not in without
     }
+    if policies := context.params.get("policy"):
+        said["policy"] = _judged(policies)
     digest = sha256(json.dumps(said, sort_keys=True).encode(errors="surrogateescape")).hexdigest()
     return f"{context.info_name} {digest[:_DIGITS]}"
+
+
+def _said(value: object) -> str:
+    """The value of a parameter, as text that differs where its meaning does."""
+    if isinstance(value, TrustConfig):
+        return value.sha256.hex()
+    if isinstance(value, Path):
+        return f"{value} {_content(value)}"
+    if type(value) is tuple:
+        return str([_said(each) for each in value])
+    return str(value)
+
+
+def _content(path: Path) -> str:
+    """SHA-256 of a file; empty of anything else, such as a folder."""
+    from hashlib import file_digest
+
+    if not path.is_file():
+        return ""
+    with path.open("rb") as file:
+        return file_digest(file, "sha256").hexdigest()
+
+
+def _judged(names: tuple[str, ...]) -> str:
+    """The profiles and policies that are named, the latter with their content."""
+    from aidisclose.cli import policies
+
+    return str([each if isinstance(each, str) else each.sha256 for each in policies.read(names)])
 
 
 def perform_all(work: Work[Any], folder: str, files: Sequence[File]) -> list[Done]:

@@ -173,13 +173,16 @@ def within_repository(path: str) -> str:
 
     Below the top of a repository it is relative to that, so that a check from one of its folders
     requires as much; absolute ones and addresses stay as they are. Of repositories in each other,
-    the outermost counts: a change can make any folder a submodule.
+    the outermost counts: a change can make any folder a submodule. What is written as `.`, `..` or
+    a doubled slash is no part of a name.
     """
-    if os.path.isabs(path) or "://" in path:  # noqa: PTH117
+    if "://" in path:
         return path
+    if os.path.isabs(path):  # noqa: PTH117
+        return _whole(path)
     whole = _whole(path)
     top = _top(os.path.dirname(whole))  # noqa: PTH120
-    return os.path.relpath(whole, top) if top else path
+    return os.path.relpath(whole, top) if top else os.path.normpath(path)
 
 
 @lru_cache(maxsize=1024)

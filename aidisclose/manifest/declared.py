@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Final
 from cbor2 import CBORTag
 
 from aidisclose import limits
-from aidisclose.errors import Unreadable
+from aidisclose.errors import Malformed, Unreadable
 from aidisclose.manifest import actions, ingredient, label, source_type, uri
 from aidisclose.manifest.actions import CREATED, Action
-from aidisclose.manifest.ingredient import PARENT_OF
+from aidisclose.manifest.ingredient import PARENT_OF, Ingredient
 from aidisclose.manifest.label import AI_DISCLOSURE
 from aidisclose.manifest.lineage import Believed, Step
 from aidisclose.manifest.source_type import Share
-from aidisclose.manifest.store import Assertion, Store
+from aidisclose.manifest.store import Assertion, ManifestKind, Store
 from aidisclose.message import Message
 from aidisclose.named import NamedTuple
 
@@ -134,9 +134,10 @@ class Declared(NamedTuple):
             malformed, missing, stored elsewhere, or nothing proves them; or they are ingredients
             whose manifest is not believed.
         doubted: URIs of what says that no AI was used, and nobody vouches for that: ingredients,
-            where the user trusts the signer above them and not the one of their manifest, and
-            assertions that a signer only passes on.
+            where the user trusts the signer above them and not the one of their manifest, or which
+            a signer only passes on, and assertions that a signer only passes on.
         training: The permissions of the active manifest for mining and training.
+        is_disputed: Whether `ai` would be `NONE`, if nothing said otherwise or left it open.
     """
 
     ai: AI = AI.UNDECLARED
@@ -148,6 +149,7 @@ class Declared(NamedTuple):
     unread: tuple[str, ...] = ()
     doubted: tuple[str, ...] = ()
     training: tuple[TrainingPermission, ...] = ()
+    is_disputed: bool = False
 
 
 def read(
@@ -170,13 +172,16 @@ def read(
     unread = tuple(dict.fromkeys(_unread(steps, listed)))
     contradictions: list[Message] = []
     doubted: tuple[str, ...] = ()
+    is_disputed = False
+    beside = _read_beside(store) if ai is AI.NONE else _Said(ai)
+    unread += beside.unread
     if ai is AI.UNDECLARED:
         doubted = tuple(url for said in listed for url in said.passed_on)
     if ai is AI.NONE:
         doubted = tuple(_doubted(steps, listed, trusted))
         generator, is_whole = _generator(steps)
         name = str(model) or generator
-        if name or any(said.names_model for said in listed):
+        if name or any(said.names_model for said in (*listed, beside)):
             text = (
                 "the manifest names the AI model {name}, but no source type says that AI was used"
                 if name
@@ -190,8 +195,9 @@ def read(
                     word=unproven.value,
                 )
             )
-        is_open = not is_whole or any(said.is_open for said in listed)
-        if contradictions or unread or doubted or is_open:
+        is_open = not is_whole or any(said.is_open for said in (*listed, beside))
+        is_disputed = bool(contradictions or unread) or is_open
+        if is_disputed or doubted:
             ai = AI.UNDECLARED
     return Declared(
         ai=ai,
@@ -202,32 +208,50 @@ def read(
         unread=unread,
         doubted=doubted,
         training=_training(believed) if believed else (),
+        is_disputed=is_disputed,
     )
 
 
 def _doubted(steps: list[Step], listed: list[_Said], trusted: AbstractSet[str]) -> Iterator[str]:
-    """The URI of the ingredient by whose history no AI was used, if its signer is not trusted.
+    """The URI of the ingredient by whose history no AI was used, if nobody vouches for that.
 
     Who signs what was made from it does not say so, and vouches for no more than that it was there:
     anybody can make a manifest that says "captured", or that names somebody else's capture as its
-    parent. Where the user trusts nobody, no name counts for more than another.
+    parent. Where the user trusts nobody, no name counts for more than another. But a parent that a
+    signer only passes on, be it a user's of a service, is never one by the signer's word.
     """
+    judged = bool(steps) and steps[0].manifest.label in trusted
     above: Believed | None = None
     for step, said in zip(steps, listed, strict=True):
         manifest = step.manifest
         if not step.is_parent:
             continue
-        if manifest.label not in trusted:
-            if above is not None:
-                yield from (
-                    item.value.assertion.url
-                    for item in above.ingredients
-                    if item.manifest is manifest
-                )
-            return
+        if above is not None:
+            links = [item.value for item in above.ingredients if item.manifest is manifest]
+            is_strange = judged and manifest.label not in trusted
+            if is_strange or not any(_vouches(above, item) for item in links):
+                yield from (item.assertion.url for item in links)
+                return
         if said.ai is AI.NONE:
             return
         above = manifest
+
+
+def _vouches(manifest: Believed, item: Ingredient) -> bool:
+    """Whether a signer says that an asset was made from an ingredient, and does not pass that on.
+
+    By the assertion, or by an action that refers to it: c2pa-rs has only the latter among those
+    that the signer makes. What is updated is the asset itself, which the hash shows.
+    """
+    if manifest.kind is ManifestKind.UPDATE or item.assertion.label in manifest.created:
+        return True
+    return any(
+        uri.make_absolute(reference.url, manifest.label) == item.assertion.url
+        for made in manifest.action_lists
+        if made.assertion.label in manifest.created
+        for action in made.actions
+        for reference in action.ingredients
+    )
 
 
 def _training(believed: Believed) -> tuple[TrainingPermission, ...]:
@@ -404,6 +428,27 @@ def _read_unproven(store: Store, proven: set[str]) -> AI:
         found.append(_read_assertions(listed).ai)
     most = max(found, key=_RANK.__getitem__)
     return AI.UNDECLARED if most is AI.NONE else most
+
+
+def _read_beside(store: Store) -> _Said:
+    """Whether AI is named in boxes beside the assertions, whoever refers to them.
+
+    A prompt or a model of an ingredient is in such a data box before C2PA 2.2.
+    """
+    unread: list[str] = []
+    names_model = is_open = False
+    for manifest in store.manifests.values():
+        for box in manifest.beside:
+            try:
+                data = Assertion(box, manifest.label, manifest.values).data
+            except Malformed:
+                unread.append(manifest.url(box.label))
+                continue
+            found, says_ai = _properties(data)
+            has_term, has_type = _mentions(data)
+            is_open = is_open or not all(map(_says_none, found)) or has_term
+            names_model = names_model or says_ai or has_type
+    return _Said(AI.UNDECLARED, is_open=is_open, names_model=names_model, unread=tuple(unread))
 
 
 def _read_assertions(

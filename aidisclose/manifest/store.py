@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import Enum
 from functools import cached_property
 from typing import Any, Final, TypeVar
@@ -309,6 +309,23 @@ class Manifest:
         if len(assertions) != len(boxes):
             raise Malformed("two assertions have the same label")
         return assertions
+
+    @property
+    def beside(self) -> Iterator[Superbox]:
+        """The boxes with content that are neither claim nor signature, nor assertions.
+
+        Data boxes and credentials (C2PA 2.2 §11.1.4.6), and boxes of others. They are signed only
+        as far as an assertion refers to them by a hash, which is not looked at here.
+        """
+        waiting = [
+            box
+            for box in self.content.superboxes
+            if box.uuid not in (ASSERTION_STORE, CLAIM, SIGNATURE)
+        ]
+        for box in waiting:  # grows while it is walked
+            waiting += box.superboxes
+            if any(True for _ in box.contents):
+                yield box
 
     def named(self, name: str) -> tuple[Assertion, ...]:
         """The assertions of one kind, of any version, in order of the store."""

@@ -70,7 +70,7 @@ def kept(evidence: Evidence) -> Verdict:
     if not listed:
         return inapplicable("the file before disclosed nothing")
     if gone := [each.carrier for each in listed if not each.is_kept]:
-        return failed("lost since: {gone}", gone=", ".join(gone))
+        return failed("lost since: {gone}", gone=Message(", ".join(gone)))
     return passed("every disclosure of the file before is still there")
 
 

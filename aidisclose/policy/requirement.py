@@ -118,7 +118,7 @@ def _pattern(glob: str) -> re.Pattern[str]:
 def _state(wanted: Requirement, evidence: Evidence) -> Verdict:
     state = evidence.report.state
     if state < State(wanted.state):
-        return failed("{state}, not {wanted}", state=state.value, wanted=wanted.state)
+        return failed("{state}, not {wanted}", state=Message(state.value), wanted=wanted.state)
     if wanted.state == State.TRUSTED.value and not evidence.is_vouched_for:
         return failed(_TEST)
     if evidence.report.integrity is Integrity.PARTIAL:
@@ -132,7 +132,7 @@ def _integrity(wanted: Requirement, evidence: Evidence) -> Verdict:
     found = report.integrity.value if evidence.is_valid else report.state.value
     if found == wanted.integrity:
         return passed(found)
-    return failed("{state}, not {wanted}", state=found, wanted=wanted.integrity)
+    return failed("{state}, not {wanted}", state=Message(found), wanted=wanted.integrity)
 
 
 def _signer(wanted: Requirement, evidence: Evidence) -> Verdict:
@@ -173,7 +173,8 @@ def _pinned(
         return undetermined("no trust anchors were given, so a name proves nothing", asks=ANCHORS)
     if evidence.report.state is State.TRUSTED:
         return failed(_TEST)
-    return failed("{who}, but the file is {state}", who=who, state=evidence.report.state.value)
+    state = Message(evidence.report.state.value)
+    return failed("{who}, but the file is {state}", who=who, state=state)
 
 
 def _either(wanted: Iterable[str]) -> Message | str:
@@ -190,6 +191,12 @@ def _source_types(wanted: Requirement, evidence: Evidence) -> Verdict:
         found = find_type(value)
         if found is None or found.term not in wanted.source_types:
             return failed("{term} is not permitted", term=found.term if found else value)
+    # What says so is not a source type, or not where one counts: a gate for photographs would let
+    # through a picture with an AI model in its credentials.
+    if evidence.declared.is_disputed:
+        return failed("something in the file says otherwise, or leaves open whether AI was used")
+    if evidence.declared.doubted:
+        return failed("no signer whom you trust vouches for that no AI was used")
     return passed("only permitted source types")
 
 
@@ -219,7 +226,7 @@ def _carriers(wanted: Requirement, evidence: Evidence) -> Verdict:
     missing = [name for name in wanted.carriers if name not in evidence.carriers]
     if not missing:
         return passed("disclosed in {carriers}", carriers=", ".join(wanted.carriers))
-    return failed("AI is not disclosed in {missing}", missing=", ".join(missing))
+    return failed("AI is not disclosed in {missing}", missing=Message(", ".join(missing)))
 
 
 def _identity(wanted: Requirement, evidence: Evidence) -> Verdict:
@@ -270,7 +277,7 @@ def _recovered(wanted: Requirement, evidence: Evidence) -> Verdict:
         # Nobody searches for other credentials of a file whose own are valid.
         if own >= state:
             return failed(_TEST)
-        return failed("{state}, not {wanted}", state=own.value, wanted=state.value)
+        return failed("{state}, not {wanted}", state=Message(own.value), wanted=state.value)
     if evidence.recovered is None:
         return undetermined(
             "credentials of files that look alike were not searched for", asks=RECOVERY
@@ -286,7 +293,7 @@ def _recovered(wanted: Requirement, evidence: Evidence) -> Verdict:
         return failed("no credentials of a file that looks alike were found")
     return failed(
         "the credentials that were found are {state}, not {wanted}",
-        state=best.value,
+        state=Message(best.value),
         wanted=state.value,
     )
 

@@ -7,11 +7,12 @@ from typing import Final
 
 from aidisclose.named import NamedTuple
 from aidisclose.policy.rule import Finding, Outcome, Severity
+from aidisclose.render import words
 from aidisclose.render.checked import Checked
 from aidisclose.render.renderer import UNREADABLE, Result
 from aidisclose.render.safe import clean
 from aidisclose.render.words import NO_MANIFEST, told
-from aidisclose.validate.state import State
+from aidisclose.validate.state import Integrity, State
 
 ERROR: Final = "error"
 WARNING: Final = "warning"
@@ -70,7 +71,7 @@ def _level(finding: Finding) -> str:
 
 
 def of_result(result: Result) -> Iterator[Notice]:
-    """The notices about a verified file: its failures, or that all holds."""
+    """The notices about a verified file: its failures, what is doubtful, or that all holds."""
     file, report = result.file, result.report
     if report is None:
         yield Notice(file, UNREADABLE, ERROR, clean(result.error or ""))
@@ -83,6 +84,11 @@ def of_result(result: Result) -> Iterator[Notice]:
         is_fatal = report.state is State.INVALID and status.code != _DISTRUST
         text = f"{status.code}: {status.explanation}" if status.explanation else status.code
         yield Notice(file, clean(status.code), ERROR if is_fatal else NOTE, clean(text))
+    if line := words.cover(report):
+        level = WARNING if report.integrity is Integrity.PARTIAL else NOTE
+        yield Notice(file, "coverage", level, clean(line))
+    for line in (*words.contradictions(report.disclosure), *words.unread(report.disclosure)):
+        yield Notice(file, "disclosure", WARNING, clean(line))
     is_met = all(each.holds for each in result.demands)
     if report.state >= State.VALID and is_met and not result.reasons:
         yield Notice(file, report.state.value, PASS, f"the file is {report.state.value}")

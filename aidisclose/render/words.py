@@ -285,7 +285,7 @@ def unread(declared: Declared) -> tuple[str, ...]:
     return (
         *(f"not read, may say more: {clean(url)}" for url in declared.unread[:_MARKS]),
         *(
-            f"that no AI was used, nobody says whom you trust: {clean(url)}"
+            f"that no AI was used, no signer whom you trust vouches for: {clean(url)}"
             for url in declared.doubted[:_MARKS]
         ),
     )

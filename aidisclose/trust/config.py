@@ -191,6 +191,22 @@ class TrustConfig:
             config |= cls.from_pem(pem, tsa=pem, source=TEST_CREDENTIALS)
         return config
 
+    @property
+    def sha256(self) -> bytes:
+        """SHA-256 of whom it trusts, and for what; the same in each process."""
+        from hashlib import sha256
+
+        said = [
+            *(_terms("signers", each) for each in self.anchors),
+            *(_terms("time stamps", each) for each in self.tsa_anchors),
+            *(_terms("actors", each) for each in self.identity_anchors),
+            *(f"signer {each.hex()}" for each in self.allowed),
+            *(f"actor {each.hex()}" for each in self.identity_allowed),
+            *(f"issuer {each!r}" for each in self.issuers),
+            *(f"document {name!r} {sha256(each).hexdigest()}" for name, each in self.documents),
+        ]
+        return sha256("\n".join(sorted(said)).encode(errors="surrogateescape")).digest()
+
     def __repr__(self) -> str:
         names = dict.fromkeys(each.source for each in (*self.anchors, *self.tsa_anchors))
         names |= dict.fromkeys(voucher.title for voucher, _ in self.allowed_lists)
@@ -284,6 +300,13 @@ def _anchors(
         for certificate in found
         if can_issue(certificate)
     )
+
+
+def _terms(role: str, anchor: Anchor) -> str:
+    """The signatures that an anchor vouches for, as text."""
+    purposes = "all" if anchor.purposes is None else sorted(anchor.purposes)
+    period = f"{anchor.not_before} {anchor.not_after}"
+    return f"{role} {anchor.certificate.sha256.hex()} {purposes} {period}"
 
 
 def _limited(anchors: tuple[Anchor, ...], pem: bytes | None) -> tuple[Anchor, ...]:

@@ -6,15 +6,18 @@ of a TIFF, properties within others, comments, tags behind sound. So the bytes o
 searched for the properties themselves (IPTC Photo Metadata Standard 2025.1) and for labels of GB
 45438-2025, whatever is around them. Text of the kind is XML or plain: what a format compresses or
 writes as digits is opened where it is known. In the manifest store, assertions that are neither
-CBOR nor JSON are searched the same way.
+CBOR nor JSON are searched the same way, and what those hold of another kind.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import Final
+
+from cbor2 import CBORTag
 
 from aidisclose import limits
 from aidisclose.carriers import aigc, generator, hints, packets
@@ -22,7 +25,7 @@ from aidisclose.carriers.hints import Hint
 from aidisclose.carriers.text import of_exif, of_information
 from aidisclose.carriers.text import read as read_texts
 from aidisclose.containers.container import Layout
-from aidisclose.errors import LimitExceeded, MalformedFile
+from aidisclose.errors import LimitExceeded, MalformedFile, Unreadable
 from aidisclose.io.source import Range, Readable, Source, open_source
 from aidisclose.manifest.lineage import Believed
 from aidisclose.manifest.source_type import SOURCE_TYPES
@@ -93,6 +96,8 @@ _WITH_ID3: Final = ("audio/mpeg", "audio/flac", "audio/wav", "video/avi")
 _EXIF: Final = re.compile(rb"(?:Exif\0\0|\0\0\0[\0\6])(?=(II\*\0|MM\0\*))")
 #: In a label, the degree that says that content was made by AI.
 _MADE_BY_AI: Final = "1"
+#: What fills hard bindings: hashes, and nothing else.
+_HASH: Final = "c2pa.hash."
 #: What looking at one text costs, in bytes.
 _TEXT_COST: Final = 256
 #: A character by its number, as XML writes it.
@@ -271,13 +276,41 @@ def _pieces(source: Source, parts: Iterable[Range]) -> Iterator[bytes]:
 
 
 def _embedded(believed: Believed | None) -> Iterator[bytes]:
-    """The contents of assertions that are not read: embedded files, XML, and others."""
+    """The contents of assertions that are not read: embedded files, XML, and others.
+
+    Of those that are, what holds text of another kind.
+    """
     steps = believed.walk() if believed else ()
     for item in chain.from_iterable(step.manifest.assertions for step in steps):
         if item.box.uuid not in (CBOR, JSON):
             for box in item.box.contents:
-                for start in range(box.body, box.end, limits.CHUNK):
-                    yield box.data[start : min(start + limits.CHUNK + _OVERLAP, box.end)]
+                yield from _cut(box.data, box.body, box.end)
+        elif not item.parts.name.startswith(_HASH):
+            with contextlib.suppress(Unreadable):  # said where it is read
+                for held in _held(item.data):
+                    yield from _cut(held, 0, len(held))
+
+
+def _cut(data: bytes, start: int, end: int) -> Iterator[bytes]:
+    for begin in range(start, end, limits.CHUNK):
+        yield data[begin : min(begin + limits.CHUNK + _OVERLAP, end)]
+
+
+def _held(value: object) -> Iterator[bytes]:
+    """The byte strings in decoded data, and texts with markup."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, CBORTag):
+            waiting.append(item.value)
+        elif isinstance(item, list):
+            waiting += item
+        elif isinstance(item, dict):
+            waiting += item.values()
+        elif isinstance(item, bytes):
+            yield item
+        elif isinstance(item, str) and "<" in item:
+            yield item.encode()
 
 
 def _searched(layout: Layout) -> Iterator[Range]:

@@ -6,6 +6,7 @@ import contextlib
 import os
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -280,8 +281,9 @@ def _compare(report: Report, beside: Path | None, terms: _Terms) -> Report:
         name=beside.name,
         there=other.value,
     )
-    ai = AI.UNDECLARED if found.ai is AI.NONE else found.ai
-    said = found._replace(ai=ai, contradictions=(*found.contradictions, line))
+    said = found._replace(contradictions=(*found.contradictions, line))
+    if found.ai is AI.NONE:
+        said = said._replace(ai=AI.UNDECLARED, is_disputed=True)
     return replace(report, disclosure=said)
 
 
@@ -304,8 +306,11 @@ def _with_marks(
     if declared.ai is AI.NONE and not says_ai:
         from aidisclose.validate import mention  # few files say so
 
+        boxes = report.store.manifests.values() if report.store else ()
+        held = (each.content for item in boxes for box in item.beside for each in box.contents)
+        more = chain(others, held)
         try:
-            found = list(mention.find(source, layout, report.believed, others=others))
+            found = list(mention.find(source, layout, report.believed, others=more))
         except (Unreadable, UnsupportedFormat) as error:
             found, says_ai = [], True
             marks = replace(marks, problems=(*marks.problems, str(error)))
@@ -321,7 +326,7 @@ def _with_marks(
     # no "none" either. A contradiction says why, or the marks do.
     is_open = bool(marks.problems) or any(item.is_ai is None for item in listed)
     if said.ai is AI.NONE and (says_ai or mentions or is_open):
-        said = said._replace(ai=AI.UNDECLARED)
+        said = said._replace(ai=AI.UNDECLARED, is_disputed=True)
     return replace(report, disclosure=said, marks=marks, protected=_protected(report, layout))
 
 

@@ -62,6 +62,7 @@ def files_that_say_ai() -> Iterator[tuple[str, bytes]]:
     yield from _assertions()
     yield from _tagged()
     yield from _embedded()
+    yield from _beside()
     yield from _redacted()
     yield from _packets()
     for name, recipe in _generators().items():
@@ -423,6 +424,38 @@ def _embedded() -> Iterator[tuple[str, bytes]]:
     for name, assertion in listed.items():
         found = files.active(assertions=(_CAPTURED, assertion))
         yield f"{name} in an assertion", files.signed(found)
+
+
+def _beside() -> Iterator[tuple[str, bytes]]:
+    """Statements in boxes beside the assertions, and in data of another kind within those."""
+    prompt: Fields = {
+        "dc:format": "text/plain",
+        "data": b"a cat",
+        "data_types": [{"type": "c2pa.types.generator.prompt"}],
+    }
+    system = packet(more=" i:AISystemUsed='Firefly'").replace(_AI.encode(), b"")
+    contents: dict[str, tuple[bytes, bytes]] = {
+        "a prompt": (b"cbor", cbor2.dumps(prompt)),
+        "XMP": (b"cbor", cbor2.dumps({"dc:format": "application/rdf+xml", "data": system})),
+        "what cannot be read": (b"cbor", b"\xff"),
+        "a credential": (b"json", json.dumps({_PROPERTY: _AI}).encode()),
+    }
+    for name, (code, content) in contents.items():
+        uuid = jumbf.type_uuid(code.decode())
+        data = jumbf.superbox(uuid, "c2pa.data", [jumbf.box(code, content)])
+        held = jumbf.superbox(jumbf.type_uuid("c2db"), "c2pa.databoxes", [data])
+        yield (
+            f"{name} in a data box",
+            files.signed(
+                files.active(
+                    assertions=(_CAPTURED,),
+                    boxes=lambda boxes, held=held: (*boxes.values(), held),
+                )
+            ),
+        )
+    for name, value in (("bytes", system), ("text", system.decode())):
+        noted = build.cbor("c2pa.note", {"packet": [value]})
+        yield f"XMP as {name} of CBOR", files.signed(files.active(assertions=(_CAPTURED, noted)))
 
 
 def _redacted() -> Iterator[tuple[str, bytes]]:

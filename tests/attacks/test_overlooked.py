@@ -14,6 +14,7 @@ from aidisclose import limits
 from aidisclose.containers import pdf
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest.declared import AI
+from aidisclose.policy.own import parse
 from aidisclose.render import formats, words
 from aidisclose.render.renderer import Result, Run
 from aidisclose.validate.verify import examine
@@ -30,7 +31,9 @@ FILES: Final = dict(overlooked.files_that_say_ai())
 
 def test_a_file_that_only_says_capture_is_made_without_ai() -> None:
     found = files.signed(files.active(assertions=(overlooked._CAPTURED,)))
-    assert ad.verify(found, trust=TRUST, at=NOW).disclosure.ai is AI.NONE
+    report = ad.verify(found, trust=TRUST, at=NOW)
+    assert report.disclosure.ai is AI.NONE
+    assert _passes(report) == ["REQ-004", "X-005"]
 
 
 @pytest.mark.parametrize("more", [-1, 0])
@@ -88,9 +91,10 @@ def test_no_trusted_signer_says_what_a_stranger_says(way: str) -> None:
         assert (disclosure.ai, disclosure.doubted) == (AI.NONE, ())
     else:
         assert (disclosure.ai, disclosure.doubted) == (AI.UNDECLARED, (url,))
+        assert "REQ-004" not in _passes(report)
     result, run = Result("file", report), Run(NOW)
     said = formats.renderer("verify", "text").result(result, run)
-    assert ("nobody says whom you trust" in said) is (way != "trusted")
+    assert ("no signer whom you trust vouches for" in said) is (way != "trusted")
     page = formats.renderer("verify", "html").result(result, run)
     assert ("only somebody says for whom nobody vouches" in page) is (way != "trusted")
     assert ("Signed by: “Stranger (Tests)”, but no trust list" in page) is (way != "trusted")
@@ -121,11 +125,38 @@ def test_no_signer_says_what_is_only_passed_on(gathered: bool) -> None:
     assert said.disclosure.ai is AI.GENERATED
 
 
+@pytest.mark.parametrize("by", ["the ingredient", "the action", "nobody"])
+@pytest.mark.parametrize("trust", [TRUST, ad.TrustConfig.none()], ids=["trust", "no trust"])
+def test_no_signer_says_what_a_parent_is_that_is_only_passed_on(
+    by: str, trust: ad.TrustConfig
+) -> None:
+    """A user of a service may name any capture as the parent of any picture (C2PA 2.2 §10.2.2)."""
+    first = Recipe(assertions=(overlooked._CAPTURED,), seal=sealed(size=3_000)).build()
+    opened = replace(files.ingredient(first), gathered=by != "the ingredient")
+    history = replace(files.opened(opened), gathered=by != "the action")
+    found = files.signed(files.active(assertions=(opened, history)), first)
+    report = ad.verify(found, trust=trust, at=NOW)
+    assert report.state is (ad.State.TRUSTED if trust is TRUST else ad.State.VALID)
+    url = build.url(build.label(9), "c2pa.assertions", "c2pa.ingredient.v3")
+    assert report.disclosure.ai is (AI.UNDECLARED if by == "nobody" else AI.NONE)
+    assert report.disclosure.doubted == ((url,) if by == "nobody" else ())
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_ai_is_not_overlooked(name: str) -> None:
     report = ad.verify(FILES[name], trust=TRUST, at=NOW)
     assert report.state is ad.State.TRUSTED, report.failures
     assert report.disclosure.ai is not AI.NONE
+    assert _passes(report) == []
+
+
+def _passes(report: ad.Report) -> list[str]:
+    """The rules that a file meets of a policy for what was made without AI."""
+    wanted = parse('version = 1\n[[require]]\nstate = "trusted"\nsource-types = ["digitalCapture"]')
+    required = ad.check(report, [wanted], select=["REQ-004"])
+    stated = ad.check(report, ["cross"], inputs={"ai": "no"}, select=["X-005"])
+    found = (*required, *stated)
+    return [each.rule.id for each in found if each.outcome is ad.Outcome.PASS]
 
 
 def test_ai_is_not_overlooked_in_a_store_alone() -> None:

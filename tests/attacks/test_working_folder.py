@@ -190,6 +190,16 @@ def test_attributes_by_which_git_writes_files_change_them(aidisclose: Run, proje
     assert "deep/b.png" in checked(aidisclose, "--since", "HEAD~1")
 
 
+@pytest.mark.parametrize("mark", ["assume-unchanged", "skip-worktree"])
+def test_a_file_that_git_does_not_look_at_counts_as_changed(
+    aidisclose: Run, project: Path, mark: str
+) -> None:
+    assert checked(aidisclose, "--since", "HEAD") == {"pictures/hidden.png": "fail"}
+    git(project, "update-index", f"--{mark}", "a.png")
+    unsigned(project / "a.png")
+    assert checked(aidisclose, "--since", "HEAD")["a.png"] == "fail"
+
+
 def test_what_a_link_to_a_folder_leads_to_is_changed_with_it(
     aidisclose: Run, project: Path
 ) -> None:
@@ -315,8 +325,8 @@ def test_a_name_that_git_spells_otherwise_was_changed(
     commit(project)
     ask = changed._git
 
-    def composed(*arguments: str) -> bytes:
-        return unicodedata.normalize("NFC", ask(*arguments).decode()).encode()
+    def composed(*arguments: str, **options: Any) -> bytes:
+        return unicodedata.normalize("NFC", ask(*arguments, **options).decode()).encode()
 
     monkeypatch.setattr(changed, "_git", composed)
     assert len(checked(aidisclose, "--since", "HEAD~1")) == 2  # and the submodule
@@ -392,6 +402,18 @@ def test_patterns_of_a_policy_hold_in_each_folder(
         assert [each["outcome"] for each in done.json["results"]] == ["fail"]
 
 
+@pytest.mark.parametrize("name", ["./front//b.png", "front/./b.png", "front/../front/b.png"])
+@pytest.mark.parametrize("is_absolute", [False, True])
+def test_patterns_of_a_policy_hold_however_a_name_is_written(
+    aidisclose: Run, work: Path, name: str, is_absolute: bool
+) -> None:
+    policy = work / "own.toml"
+    policy.write_text('version = 1\n[[require]]\npath = "front/*.png"\nstate = "valid"\n')
+    unsigned(work / "front" / "b.png")
+    given = f"{work}/{name}" if is_absolute else name
+    assert aidisclose("check", given, "--policy", policy).code == Exit.FAILED
+
+
 def test_patterns_of_a_policy_hold_in_submodules(
     aidisclose: Run, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -456,6 +478,42 @@ def test_no_hook_of_a_repository_is_run(aidisclose: Run, project: Path) -> None:
         os.utime(path, (2, 2))
     git(project, "diff", "HEAD")
     assert (project.parent / "run").exists(), "it would be run otherwise"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such pipes")
+@pytest.mark.parametrize("key", ["core.excludesFile", "core.attributesFile", "diff.orderFile"])
+def test_a_pipe_that_a_repository_names_is_not_read(
+    aidisclose: Run, project: Path, key: str
+) -> None:
+    os.mkfifo(project.parent / "pipe")
+    git(project, "config", key, str(project.parent / "pipe"))
+    unsigned(project / "a.png")
+    assert checked(aidisclose, "--since", "HEAD")["a.png"] == "fail"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no such pipes")
+@pytest.mark.parametrize("more", [("--since", "HEAD"), ()])
+def test_a_configuration_in_a_pipe_ends(
+    aidisclose: Run, project: Path, monkeypatch: pytest.MonkeyPatch, more: tuple[str, ...]
+) -> None:
+    """git reads it before all else, and nobody may ever write to it."""
+    monkeypatch.setattr(changed, "_PATIENCE", 0.2)
+    os.mkfifo(project.parent / "pipe")
+    git(project, "config", "include.path", str(project.parent / "pipe"))
+    (project / ".gitignore").write_text("*.png\n")
+    done = aidisclose("check", ".", *EU, *more)
+    assert done.code == Exit.USAGE
+    assert "git takes more than 0.2 s: does its configuration name a pipe?" in done.err
+
+
+def test_a_filter_of_the_repository_may_be_required(aidisclose: Run, project: Path) -> None:
+    """As `git lfs install --local` writes one: without it, git would fail."""
+    git(project, "config", "filter.lfs.clean", "false")
+    git(project, "config", "filter.lfs.required", "true")
+    (project / ".git" / "info").mkdir(exist_ok=True)
+    (project / ".git" / "info" / "attributes").write_text("*.png filter=lfs\n")
+    os.utime(project / "a.png", (1, 1))  # git looks at the content
+    assert checked(aidisclose, "--since", "HEAD") == {"pictures/hidden.png": "fail"}
 
 
 def hostile(folder: Path) -> Path:

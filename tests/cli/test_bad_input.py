@@ -214,3 +214,10 @@ def test_a_full_disk(program: Program, folder: Path, size: int, where: tuple[str
     line = f"aidisclose: {name}: larger than files may be here; nothing was written\n"
     assert done == (4, "", line)
     assert contents(folder) == before
+
+
+def test_a_name_that_is_longer_than_any_path_is_cut_off(program: Program, folder: Path) -> None:
+    (folder / "names.txt").write_text(f"{'x' * 1_000_000}\n")
+    done = program("verify", "--files-from", "names.txt")
+    assert done.code == 4
+    assert done.err == f"aidisclose: {'x' * 200}… (1,000,000 characters): file name too long\n"

@@ -260,6 +260,17 @@ def test_a_baseline_accepts_what_it_was_made_for(aidisclose: Run, work: Path) ->
     assert done.code == Exit.OK, "older baselines do not say why"
 
 
+@pytest.mark.parametrize("wanted", ['state = "trusted"', 'integrity = "intact"'])
+def test_a_baseline_tells_states_apart(aidisclose: Run, work: Path, wanted: str) -> None:
+    (work / "own.toml").write_text(f"version = 1\n[[require]]\n{wanted}\n")
+    options = ("--policy", "own.toml", "--baseline", "base.json")
+    shutil.copy(FIXTURES / "unsigned.jpg", work / "picture.jpg")
+    aidisclose("check", "picture.jpg", *options, "--update-baseline")
+    assert aidisclose("check", "picture.jpg", *options).code == Exit.OK
+    shutil.copy(FIXTURES / "altered-claim.jpg", work / "picture.jpg")
+    assert aidisclose("check", "picture.jpg", *options).code == Exit.FAILED
+
+
 def test_a_file_that_git_tracks_is_not_hidden_by_a_gitignore(aidisclose: Run, work: Path) -> None:
     """Who adds both in one change would hide a file from the gate."""
     repository = work / "repo"

@@ -17,6 +17,7 @@ from aidisclose.cli.key import CredentialOptions, open_signer
 from tests.cli.running import Run
 from tests.issuing import Issued
 from tests.render import media
+from tests.trust import pki
 
 
 @pytest.fixture
@@ -87,6 +88,30 @@ def test_what_was_found_for_another_question_does_not_pass(
         assert "has the results of 1 files already" in again.err
         path = work / results
         shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def test_what_files_were_judged_by_is_compared_by_its_content(aidisclose: Run, work: Path) -> None:
+    """A policy, a baseline or a root has the same name after it was changed."""
+    aidisclose("sign", "picture.png", "--ai", "generated", "-o", "signed.png")
+    policy, results = work / "p.toml", work / "r.jsonl"
+    policy.write_text('version = 1\n[[require]]\nstate = "valid"\n')
+    call = ("check", "signed.png", "--policy", "p.toml", "--results", results)
+    assert aidisclose(*call, "--summary", "page.md").code == 0
+    assert aidisclose(*call, "--resume").code == 0, "a page is beside the question"
+    policy.write_text('version = 1\n[[require]]\nstate = "trusted"\n')
+    done = aidisclose(*call, "--resume")
+    assert (done.code, "of other options" in done.err) == (2, True)
+    results.unlink()
+
+    root, other = work / "root.pem", work / "other.pem"
+    root.write_bytes(pki.root().pem)
+    other.write_bytes(pki.root(number=1).pem)
+    trusting = ("verify", "signed.png", "--no-default-trust", "--trust", "root.pem")
+    aidisclose(*trusting, "--results", results)
+    assert "already" in aidisclose(*trusting, "--results", results, "--resume").err
+    other.replace(root)
+    done = aidisclose(*trusting, "--results", results, "--resume")
+    assert (done.code, "of other options" in done.err) == (2, True)
 
 
 def test_results_of_unknown_codes_do_not_pass(aidisclose: Run, work: Path) -> None:

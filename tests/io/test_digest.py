@@ -42,24 +42,32 @@ def source(request: pytest.FixtureRequest) -> Iterator[Source]:
         yield sources[request.param]
 
 
+@pytest.fixture(params=[1, 2, 30])
+def readers(request: pytest.FixtureRequest) -> int:
+    """Threads, of which the last number is more than there are chunks."""
+    count: int = request.param
+    return count
+
+
 @pytest.mark.parametrize("alg", ["sha256", "sha384", "sha512"])
-def test_ranges_and_literals_in_order(source: Source, alg: str) -> None:
+def test_ranges_and_literals_in_order(source: Source, alg: str, readers: int) -> None:
     parts = (Range(90_000, 10), b"literal", Range(5, 50_001), b"", Range(0, 0), Range(1, 1))
     expected = DATA[90_000:90_010] + b"literal" + DATA[5:50_006] + DATA[1:2]
-    assert digest(source, DigestPlan(alg, parts)) == hashlib.new(alg, expected).digest()
+    plan = DigestPlan(alg, parts)
+    assert digest(source, plan, readers=readers) == hashlib.new(alg, expected).digest()
 
 
-def test_progress_counts_every_byte_of_the_file(source: Source) -> None:
+def test_progress_counts_every_byte_of_the_file(source: Source, readers: int) -> None:
     counts: list[int] = []
     plan = DigestPlan("sha256", (Range(0, 60_000), b"literal", Range(70_000, 100)))
-    digest(source, plan, progress=counts.append)
+    digest(source, plan, readers=readers, progress=counts.append)
     assert sum(counts) == 60_100
 
 
-def test_what_is_beyond_the_end_is_not_there(source: Source) -> None:
-    for start in (99_999, 100_000, 200_000):
-        plan = DigestPlan("sha256", (Range(start, 50_000),))
-        assert digest(source, plan) == hashlib.sha256(DATA[start:]).digest()
+def test_what_is_beyond_the_end_is_not_there(source: Source, readers: int) -> None:
+    for start in (0, 95_904, 99_999, 100_000, 200_000):
+        plan = DigestPlan("sha256", (Range(start, 150_000),))
+        assert digest(source, plan, readers=readers) == hashlib.sha256(DATA[start:]).digest()
 
 
 def test_an_unknown_algorithm_is_the_callers_mistake() -> None:
@@ -83,22 +91,41 @@ class Failing:
 
 
 @pytest.mark.parametrize("length", [100, 90_000])
-def test_an_error_of_the_reading_thread_reaches_the_caller(length: int) -> None:
+def test_an_error_of_the_reading_thread_reaches_the_caller(length: int, readers: int) -> None:
     before = threading.active_count()
     with pytest.raises(OSError, match="the disk is gone"):
-        digest(Failing(), DigestPlan("sha256", (Range(0, length),)))
+        digest(Failing(), DigestPlan("sha256", (Range(0, length),)), readers=readers)
     assert threading.active_count() == before
 
 
-def test_an_error_of_the_caller_ends_the_reading_thread(source: Source) -> None:
+def test_an_error_of_the_caller_ends_the_reading_threads(source: Source, readers: int) -> None:
     """As when a progress bar is interrupted."""
 
     def interrupt(count: int) -> None:
         raise KeyboardInterrupt
 
     before = threading.active_count()
+    plan = DigestPlan("sha256", (Range(0, 90_000),))
     with pytest.raises(KeyboardInterrupt):
-        digest(source, DigestPlan("sha256", (Range(0, 90_000),)), progress=interrupt)
+        digest(source, plan, readers=readers, progress=interrupt)
+    assert threading.active_count() == before
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_a_system_with_few_threads(
+    source: Source, monkeypatch: pytest.MonkeyPatch, left: int
+) -> None:
+    start, before, started = threading.Thread.start, threading.active_count(), [0]
+
+    def refuse(thread: threading.Thread) -> None:
+        started[0] += 1
+        if started[0] > left:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    plan = DigestPlan("sha256", (Range(0, 90_000),))
+    assert digest(source, plan, readers=2) == hashlib.sha256(DATA[:90_000]).digest()
     assert threading.active_count() == before
 
 

@@ -24,6 +24,9 @@ from aidisclose.render.checked import OUTCOMES, Checked, CheckRun
 from aidisclose.render.github import MOST, FirstTen
 from aidisclose.render.renderer import STATES, Renderer, Result, Run
 from aidisclose.render.sarif import Capped
+from tests.attacks import exclusions
+from tests.attacks.parties import TRUST
+from tests.trust.pki import NOW
 
 FIXTURES = Path(__file__).resolve().parents[2] / "fixtures"
 RUN = Run(datetime(2026, 12, 5, tzinfo=UTC))
@@ -87,6 +90,15 @@ def test_nor_does_it_when_verifying(form: str) -> None:
     text = render_verify(form)
     assert "\x1b" not in text
     text.encode()
+
+
+@pytest.mark.parametrize("form", ["sarif", "junit", "github"])
+def test_partial_cover_is_said(form: str) -> None:
+    left_out = next(each.honest for each in exclusions.attacks() if each.integrity == "partial")
+    found = ad.verify(left_out, trust=TRUST, at=NOW)
+    text = formats.renderer("verify", form).result(Result("a.jpg", found), RUN)
+    assert "not covered by the signature: " in text
+    assert "warning" in text
 
 
 @pytest.mark.parametrize("make", [render_check, render_verify])

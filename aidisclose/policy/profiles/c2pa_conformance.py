@@ -127,7 +127,7 @@ def _trusted(evidence: Evidence) -> Verdict:
         return failed("only test credentials vouch for the signer: nobody else trusts them")
     if evidence.report.trust == "not_checked":
         return undetermined("no trust anchors were given", asks=ANCHORS)
-    return failed("the signer is {trust}", trust=evidence.report.trust)
+    return failed("the signer is {trust}", trust=Message(evidence.report.trust))
 
 
 def _inception(evidence: Evidence) -> Verdict:

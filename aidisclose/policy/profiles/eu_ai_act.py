@@ -92,7 +92,9 @@ def _trusted(evidence: Evidence) -> Verdict:
         return failed("only test credentials vouch for the signer: nobody else trusts them")
     if status == "not_checked":
         return undetermined("no trust anchors were given", asks=ANCHORS)
-    return failed("the signer is {status}: private trust is not interoperable", status=status)
+    return failed(
+        "the signer is {status}: private trust is not interoperable", status=Message(status)
+    )
 
 
 def stamped(evidence: Evidence) -> Verdict:
