@@ -11,7 +11,7 @@ from __future__ import annotations
 from itertools import islice
 
 from aidisclose.bindings.binding import Asset, BindingResult
-from aidisclose.containers import polyglot
+from aidisclose.containers import refuse_polyglot
 from aidisclose.containers.container import Addressed, Composed
 from aidisclose.errors import MalformedFile, UnsupportedFormat
 
@@ -27,7 +27,7 @@ def stray(asset: Asset) -> str | None:
     if not asset.layout.stores:
         return None
     try:
-        polyglot.refuse(asset.source, asset.layout, asset.container)
+        refuse_polyglot(asset.source, asset.layout, asset.container)
         if not isinstance(asset.container, Addressed):
             return None
         found = next(iter(asset.container.strays(asset.source, asset.layout)), None)

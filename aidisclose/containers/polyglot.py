@@ -26,7 +26,7 @@ _LOCAL_HEADER: Final = b"PK\3\4"
 _END_RECORD: Final = b"PK\5\6"
 
 
-def refuse(source: Source, layout: Layout, container: Container) -> None:
+def refuse_polyglot(source: Source, layout: Layout, container: Container) -> None:
     """Refuse a file with a store through which readers of another format may be led.
 
     An archive that begins behind the store is left alone, as such programs look no further back.

@@ -8,7 +8,7 @@ import zipfile
 import pytest
 
 from aidisclose import limits
-from aidisclose.containers import identify, polyglot
+from aidisclose.containers import identify, refuse_polyglot
 from aidisclose.errors import UnsupportedFormat
 from aidisclose.io.source import BytesSource
 from tests.attacks.files import embed
@@ -21,7 +21,7 @@ TABLES = b"1 0 obj\n<<>>\nendobj\nstartxref\n9\n%%EOF"
 def refuse(data: bytes) -> None:
     source = BytesSource(data)
     container = identify(source)
-    polyglot.refuse(source, container.scan(source), container)
+    refuse_polyglot(source, container.scan(source), container)
 
 
 def signed_jpeg(*, before: bytes = b"", behind: bytes = b"") -> bytes:
