@@ -133,8 +133,9 @@ BLOCKS: Final = 200_000
 #: last of an image.
 GIF_SUB_BLOCKS: Final = 4_000_000
 
-#: Frames of one ID3v2 tag; those with every chapter and picture of a book have a few thousand.
-ID3_FRAMES: Final = 65_536
+#: Frames of one ID3v2 tag, and in all its chapters; those with every chapter and picture of a book
+#: have a few thousand. `sign` looks at each ten times.
+ID3_FRAMES: Final = 16_384
 
 #: Manifest stores found in one file. One is permitted; of more, a few show what is wrong.
 STORES: Final = 100
@@ -160,8 +161,9 @@ TIFF_PIECES: Final = 1024 * KIB
 #: Boxes of a JPEG XL file: a progressive one has a few hundred.
 JXL_BOXES: Final = 65_536
 
-#: Length of one XML tag: an attribute may hold a whole embedded picture.
-XML_TAG: Final = 32 * MIB
+#: Length of one XML tag: an attribute may hold a whole embedded picture, and parsers hold it five
+#: times. A quarter, where characters may be that take four bytes.
+XML_TAG: Final = 24 * MIB
 
 #: Length of a document type declaration; those of drawing programs have 2 KiB.
 XML_DOCTYPE: Final = 64 * KIB
@@ -177,6 +179,10 @@ XML_ELEMENTS: Final = 250_000
 #: Tags of an SVG, and pieces of its markup and text that are compared before it is written; maps
 #: have some hundred thousand paths.
 XML_MARKUP: Final = 1_500_000
+
+#: Characters of an SVG with which a reference to another file may begin: to look at one takes a
+#: tenth of a microsecond. Drawings with 100 MB of embedded pictures have 20 million.
+XML_CANDIDATES: Final = 24 * 1024 * KIB
 
 #: Attributes of one element of an SVG that is written, all of which are held at once.
 XML_ATTRIBUTES: Final = 20_000

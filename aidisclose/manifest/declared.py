@@ -137,6 +137,7 @@ class Declared(NamedTuple):
             where the user trusts the signer above them and not the one of their manifest, or which
             a signer only passes on, and assertions that a signer only passes on.
         training: The permissions of the active manifest for mining and training.
+        is_disputed: Whether `ai` would be `NONE`, if nothing said otherwise or left it open.
     """
 
     ai: AI = AI.UNDECLARED
@@ -148,6 +149,7 @@ class Declared(NamedTuple):
     unread: tuple[str, ...] = ()
     doubted: tuple[str, ...] = ()
     training: tuple[TrainingPermission, ...] = ()
+    is_disputed: bool = False
 
 
 def read(
@@ -170,6 +172,7 @@ def read(
     unread = tuple(dict.fromkeys(_unread(steps, listed)))
     contradictions: list[Message] = []
     doubted: tuple[str, ...] = ()
+    is_disputed = False
     beside = _read_beside(store) if ai is AI.NONE else _Said(ai)
     unread += beside.unread
     if ai is AI.UNDECLARED:
@@ -193,7 +196,8 @@ def read(
                 )
             )
         is_open = not is_whole or any(said.is_open for said in (*listed, beside))
-        if contradictions or unread or doubted or is_open:
+        is_disputed = bool(contradictions or unread) or is_open
+        if is_disputed or doubted:
             ai = AI.UNDECLARED
     return Declared(
         ai=ai,
@@ -204,6 +208,7 @@ def read(
         unread=unread,
         doubted=doubted,
         training=_training(believed) if believed else (),
+        is_disputed=is_disputed,
     )
 
 

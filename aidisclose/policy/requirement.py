@@ -191,6 +191,12 @@ def _source_types(wanted: Requirement, evidence: Evidence) -> Verdict:
         found = find_type(value)
         if found is None or found.term not in wanted.source_types:
             return failed("{term} is not permitted", term=found.term if found else value)
+    # What says so is not a source type, or not where one counts: a gate for photographs would let
+    # through a picture with an AI model in its credentials.
+    if evidence.declared.is_disputed:
+        return failed("something in the file says otherwise, or leaves open whether AI was used")
+    if evidence.declared.doubted:
+        return failed("no signer whom you trust vouches for that no AI was used")
     return passed("only permitted source types")
 
 

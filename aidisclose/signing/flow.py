@@ -27,7 +27,7 @@ from aidisclose import arguments, carriers, limits
 from aidisclose.bindings import BINDINGS
 from aidisclose.bindings.binding import Asset, Binding, BindingTerms
 from aidisclose.bindings.bmff_hash import FRAGMENTED
-from aidisclose.bindings.shown import stray
+from aidisclose.bindings.shown import external, stray
 from aidisclose.codec import jumbf
 from aidisclose.codec.cose import NEWER
 from aidisclose.containers import KEEP, Edits, Layout
@@ -395,6 +395,8 @@ def sign_to(
         if isinstance(request.statement, Definition):
             caveats += check_definition(prepared.drafted, trust, now)
         asset = prepared.asset
+        # Of what is too much to look at, `verify` would say that it is unproven.
+        external(asset)
         plans = bound.binding.plans(asset, bound.terms)
         if file and prepared.splice:
             values = file.fill(prepared.splice, plans, progress=progress)

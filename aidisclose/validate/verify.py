@@ -281,8 +281,9 @@ def _compare(report: Report, beside: Path | None, terms: _Terms) -> Report:
         name=beside.name,
         there=other.value,
     )
-    ai = AI.UNDECLARED if found.ai is AI.NONE else found.ai
-    said = found._replace(ai=ai, contradictions=(*found.contradictions, line))
+    said = found._replace(contradictions=(*found.contradictions, line))
+    if found.ai is AI.NONE:
+        said = said._replace(ai=AI.UNDECLARED, is_disputed=True)
     return replace(report, disclosure=said)
 
 
@@ -325,7 +326,7 @@ def _with_marks(
     # no "none" either. A contradiction says why, or the marks do.
     is_open = bool(marks.problems) or any(item.is_ai is None for item in listed)
     if said.ai is AI.NONE and (says_ai or mentions or is_open):
-        said = said._replace(ai=AI.UNDECLARED)
+        said = said._replace(ai=AI.UNDECLARED, is_disputed=True)
     return replace(report, disclosure=said, marks=marks, protected=_protected(report, layout))
 
 

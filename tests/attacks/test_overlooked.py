@@ -14,6 +14,7 @@ from aidisclose import limits
 from aidisclose.containers import pdf
 from aidisclose.io.source import BytesSource
 from aidisclose.manifest.declared import AI
+from aidisclose.policy.own import parse
 from aidisclose.render import formats, words
 from aidisclose.render.renderer import Result, Run
 from aidisclose.validate.verify import examine
@@ -30,7 +31,9 @@ FILES: Final = dict(overlooked.files_that_say_ai())
 
 def test_a_file_that_only_says_capture_is_made_without_ai() -> None:
     found = files.signed(files.active(assertions=(overlooked._CAPTURED,)))
-    assert ad.verify(found, trust=TRUST, at=NOW).disclosure.ai is AI.NONE
+    report = ad.verify(found, trust=TRUST, at=NOW)
+    assert report.disclosure.ai is AI.NONE
+    assert _passes(report) == ["REQ-004", "X-005"]
 
 
 @pytest.mark.parametrize("more", [-1, 0])
@@ -88,6 +91,7 @@ def test_no_trusted_signer_says_what_a_stranger_says(way: str) -> None:
         assert (disclosure.ai, disclosure.doubted) == (AI.NONE, ())
     else:
         assert (disclosure.ai, disclosure.doubted) == (AI.UNDECLARED, (url,))
+        assert "REQ-004" not in _passes(report)
     result, run = Result("file", report), Run(NOW)
     said = formats.renderer("verify", "text").result(result, run)
     assert ("no signer whom you trust vouches for" in said) is (way != "trusted")
@@ -143,6 +147,16 @@ def test_ai_is_not_overlooked(name: str) -> None:
     report = ad.verify(FILES[name], trust=TRUST, at=NOW)
     assert report.state is ad.State.TRUSTED, report.failures
     assert report.disclosure.ai is not AI.NONE
+    assert _passes(report) == []
+
+
+def _passes(report: ad.Report) -> list[str]:
+    """The rules that a file meets of a policy for what was made without AI."""
+    wanted = parse('version = 1\n[[require]]\nstate = "trusted"\nsource-types = ["digitalCapture"]')
+    required = ad.check(report, [wanted], select=["REQ-004"])
+    stated = ad.check(report, ["cross"], inputs={"ai": "no"}, select=["X-005"])
+    found = (*required, *stated)
+    return [each.rule.id for each in found if each.outcome is ad.Outcome.PASS]
 
 
 def test_ai_is_not_overlooked_in_a_store_alone() -> None:

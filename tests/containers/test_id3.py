@@ -523,7 +523,7 @@ def test_an_old_tag_is_converted_only_to_embed() -> None:
     assert rewrite(data, None) == data
 
 
-def test_a_tag_beyond_28_bits_of_size_is_refused() -> None:
+def test_a_tag_beyond_28_bits_of_size_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     class Huge:
         """A file that is nearly all ID3v2 tag, and that padding."""
 
@@ -542,6 +542,7 @@ def test_a_tag_beyond_28_bits_of_size_is_refused() -> None:
     assert mp3.CONTAINER.rewrite(source, layout, Edits(store=STORE)).size > source.size
     with pytest.raises(LimitExceeded, match="ID3v2"):
         mp3.CONTAINER.rewrite(source, layout, Edits(store=samples.store(1000)))
+    monkeypatch.setattr(limits, "STORE_SIZE", id3v24.MAX_SIZE)
     with pytest.raises(LimitExceeded, match="ID3v2"):
         mp3.CONTAINER.frame(bytes(id3v24.MAX_SIZE))
 
@@ -837,3 +838,12 @@ def test_layer_ii_and_free_format_are_sound_of_the_same_kind(frame: bytes) -> No
     data = frame[:4] + bytes(length - 4)
     assert mp3.CONTAINER.sniff(data * 3)
     assert scan(data * 3).media_type == "audio/mpeg"
+
+
+def test_too_many_frames_of_chapters(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each becomes one of 2.4, of all chapters together."""
+    monkeypatch.setattr(limits, "ID3_FRAMES", 10)
+    chapter = frame(3, "CHAP", b"id\0" + bytes(16) + frame(3, "TIT2", b"\0a") * 5)
+    rewrite(tag(3, chapter * 2) + AUDIO, STORE)
+    with pytest.raises(LimitExceeded, match="chapters"):
+        rewrite(tag(3, chapter * 3) + AUDIO, STORE)

@@ -920,6 +920,25 @@ def test_objects_in_one_another_have_a_budget(text: bytes, count: int) -> None:
         list(extents.find(source, layout, Document(source), offsets, frozenset()))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        b"obj " * 200_000,
+        b"1 0 obj<</Length 9 0 R>>stream\n12345\nendstream endobj\n9 0 obj 5 endobj\n" * 20_000,
+    ],
+    ids=["keywords", "lengths"],
+)
+def test_hidden_objects_have_a_budget(text: bytes) -> None:
+    """Each keyword is looked in front of, and each length in all objects of its number."""
+    plain = make()
+    start = plain.index(b"xref\n0")
+    data = plain[:start] + text + plain[start:]
+    data = data.replace(b"startxref\n%d" % start, b"startxref\n%d" % (start + len(text)))
+    source = BytesSource(with_stores(data, STORE))
+    with pytest.raises(LimitExceeded):
+        list(pdf.CONTAINER.strays(source, pdf.CONTAINER.scan(source)))
+
+
 @pytest.mark.parametrize("before", [b"junk\n", b"\r\n", b"x" * 900 + b"\r"])
 def test_bytes_before_the_header(before: bytes) -> None:
     """Readers count offsets from there, or from the beginning: nothing is read, nothing written."""

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from aidisclose import limits
 from aidisclose.containers import Edits, EmbeddedStore, Layout, identify, read_store, svg
-from aidisclose.containers.svg import markup
+from aidisclose.containers.svg import externals, markup
+from aidisclose.containers.svg.parser import Parser
 from aidisclose.errors import AidiscloseError, LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.io.source import BytesSource, Range
 from tests.containers import samples
@@ -478,3 +479,101 @@ def test_markup_is_limited(name: str, content: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(limits, name, 50)
     with pytest.raises(LimitExceeded, match="more than 50"):
         list(markup.details(source, ()))
+
+
+def shown(data: bytes) -> list[str]:
+    """What a file shows of others."""
+    return list(externals.find(BytesSource(data), Layout("image/svg+xml", len(data), ())))
+
+
+def fed(data: bytes) -> list[int]:
+    """How many names and values each tag of a file has, as they come before the limit is met."""
+    found: list[int] = []
+    parser = Parser()
+    parser.expat.StartElementHandler = lambda _, attributes: found.append(
+        sum(map(len, attributes)),
+    )
+    with contextlib.suppress(LimitExceeded):
+        list(parser.feed(BytesSource(data)))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "before"),
+    [
+        ("XML_ATTRIBUTES", f"<g {' '.join(f'a{n}=``' for n in range(30_000))}/>", ""),
+        ("XML_ATTRIBUTES", f"<!-- {'=' * 30_000 + ' ' * 90_000} --><g/>", ""),
+        ("XML_TAG", f"<g a=`{'x' * 400_000}`/>", ""),
+        ("XML_TAG", f"<g a=`é{'x' * 90_000}`/>", ""),
+        ("XML_TAG", f"<g a=`&#x1F600;{'x' * 90_000}`/>", ""),
+        ("XML_EXPANSION", f"<g a=`{'&a;' * 900}`/>", f"<!ENTITY a '{'x' * 999}'>"),
+        ("XML_EXPANSION", "<g a=`&b;`/>", f"<!ENTITY b '{'&a;' * 900}'><!ENTITY a '{'x' * 999}'>"),
+    ],
+)
+def test_no_tag_is_gathered_beyond_its_limit(
+    name: str, content: str, before: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """expat is not fed what makes it hold more: neither before an edit, nor for verification."""
+    monkeypatch.setattr(limits, "CHUNK", 65_536)
+    doctype = f"<!DOCTYPE svg [{before}]>" if before else ""
+    # What is declared is known before it is referred to, a piece later.
+    content = f"<style>a</style><!--{' ' * 70_000}-->{content.replace('`', chr(34))}<g/>"
+    data = make(content, before=doctype)
+    assert len(fed(data)) >= 3
+    monkeypatch.setattr(limits, name, {"XML_ATTRIBUTES": 1_000}.get(name, 200_000))
+    gathered = fed(data)
+    assert len(gathered) == 2
+    assert max(gathered) < 100
+    with pytest.raises(LimitExceeded):
+        list(markup.details(BytesSource(data), ()))
+    with pytest.raises(LimitExceeded):
+        shown(data)
+
+
+def test_attributes_of_many_tags_are_no_tag(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "XML_ATTRIBUTES", 5_000)
+    data = make("<g a='1' b='&amp;' c='3'/>" * 5_000)
+    assert len(fed(data)) == 5_001
+
+
+@pytest.mark.parametrize("content", ["<g>" * 2_000, "<g>" * 2_000 + "</g>" * 2_000])
+def test_depth_is_limited_before_expat_keeps_it(content: str) -> None:
+    data = make("<style>a</style>" + content)
+    with pytest.raises(LimitExceeded, match="deep"):
+        shown(data)
+    with pytest.raises(LimitExceeded, match="deep"):
+        list(markup.details(BytesSource(data), ()))
+
+
+def test_tags_that_are_looked_at_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = make("<g/>" * 60)
+    assert shown(data) == []
+    monkeypatch.setattr(limits, "XML_MARKUP", 50)
+    with pytest.raises(LimitExceeded, match="more than 50"):
+        shown(data)
+
+
+def test_places_to_search_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = make(f"<g a='{'x' * 60}'/>")
+    assert shown(data) == []
+    monkeypatch.setattr(limits, "XML_CANDIDATES", 50)
+    with pytest.raises(LimitExceeded, match="more than 50"):
+        shown(data)
+
+
+def test_declared_attributes_are_limited(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each tag has them anew, though nobody wrote them."""
+    doctype = f"<!DOCTYPE svg [<!ATTLIST g a CDATA '{'x' * 1_000}'>]>"
+    source = BytesSource(make("<g/>" * 60, before=doctype))
+    assert list(markup.details(source, ()))
+    monkeypatch.setattr(limits, "XML_EXPANSION", 50_000)
+    with pytest.raises(LimitExceeded, match="much text of little"):
+        list(markup.details(source, ()))
+
+
+def test_a_declared_entity_is_a_part_of_the_drawing() -> None:
+    before, after = (
+        next(iter(markup.details(BytesSource(make(before=f"<!DOCTYPE svg [{text}]>")), ())))
+        for text in ("<!ENTITY a 'b'>", "<!ENTITY a 'c'>")
+    )
+    assert before != after

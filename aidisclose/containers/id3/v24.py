@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from aidisclose import limits
 from aidisclose.errors import LimitExceeded, MalformedFile, UnsupportedFormat
 from aidisclose.named import NamedTuple
 
@@ -97,11 +98,14 @@ def upgraded(frames: Iterable[OldFrame], *, version: int) -> bytes:
     Raises:
         UnsupportedFormat: A frame of 2.2 that 2.4 cannot hold, such as the encrypted `CRM`.
         MalformedFile: A frame is shorter than its flags say.
-        LimitExceeded: A frame becomes larger than ID3v2 permits.
+        LimitExceeded: A frame becomes larger than ID3v2 permits, or chapters hold more than
+            `limits.ID3_FRAMES`.
     """
+    # One for each frame that chapters may hold, taken from by all of them.
+    room = iter(range(limits.ID3_FRAMES))
     if version == 2:
         frames = [_from_22(frame) for frame in frames]
-    return b"".join(_from_23(frame) for frame in _dated(tuple(frames)))
+    return b"".join(_from_23(frame, room) for frame in _dated(tuple(frames)))
 
 
 def _from_22(frame: OldFrame) -> OldFrame:
@@ -125,10 +129,11 @@ def _new_name(name: str) -> str:
         ) from None
 
 
-def _from_23(frame: OldFrame, *, is_inner: bool = False) -> bytes:
+def _from_23(frame: OldFrame, room: Iterator[int] | None) -> bytes:
+    """The frame in 2.4; `room` is None for those in a chapter, which hold no others."""
     name, flags, body = frame
-    if name in ("CHAP", "CTOC") and not flags & 0xFF and not is_inner:
-        body = _chapter(name, body)
+    if name in ("CHAP", "CTOC") and not flags & 0xFF and room is not None:
+        body = _chapter(name, body, room)
     if name == "IPLS":
         name = "TIPL"
     compressed = bool(flags & _COMPRESSED_23)
@@ -151,7 +156,7 @@ def _from_23(frame: OldFrame, *, is_inner: bool = False) -> bytes:
     return frame_header(name, len(body), new_flags) + body
 
 
-def _chapter(name: str, body: bytes) -> bytes:
+def _chapter(name: str, body: bytes, room: Iterator[int]) -> bytes:
     """A `CHAP` or `CTOC` with the frames inside converted (ID3v2 Chapter Frame Addendum 1.0)."""
     start = body.find(b"\x00") + 1
     if name == "CHAP":
@@ -161,15 +166,19 @@ def _chapter(name: str, body: bytes) -> bytes:
         start += 2
         for _ in range(children):
             start = body.find(b"\x00", start) + 1
-    inner = tuple(_inner_frames(body, start))
+    inner = tuple(_inner_frames(body, start, room))
     # Bytes that are not frames of 2.3 to their end stay as they are.
     if sum(_HEADER + len(frame.body) for frame in inner) != len(body) - start:
         return body
-    return body[:start] + b"".join(_from_23(frame, is_inner=True) for frame in inner)
+    return body[:start] + b"".join(_from_23(frame, None) for frame in inner)
 
 
-def _inner_frames(body: bytes, start: int) -> Iterator[OldFrame]:
+def _inner_frames(body: bytes, start: int, room: Iterator[int]) -> Iterator[OldFrame]:
     while len(body) - start >= _HEADER:
+        if next(room, None) is None:
+            raise LimitExceeded(
+                f"chapters of the ID3v2 tag have more than {limits.ID3_FRAMES} frames"
+            )
         content = start + _HEADER
         end = content + int.from_bytes(body[start + 4 : start + 8])
         if end > len(body):

@@ -149,16 +149,15 @@ def _hidden(source: Source, limit: int, offsets: Sequence[int]) -> dict[int, lis
             at = keyword.start()
             found = _SOUGHT.search(data, max(at - _NEAR, 0), at)
             if not found:
-                left -= 1
                 found = _SOUGHT.search(data, max(at - _LEAD, 0), at)
-            if not found or begin + found.start() in known:
+            if found and begin + found.start() in known:
                 continue
             left -= 1
             if left < 0:
                 raise LimitExceeded(
                     f"the PDF has more than {limits.PDF_HIDDEN} unreferenced objects"
                 )
-            if not _is_known(source, begin + found.start(), offsets):
+            if found and not _is_known(source, begin + found.start(), offsets):
                 hidden.setdefault(int(found[1]), []).append(begin + found.start())
     return hidden
 
@@ -290,8 +289,8 @@ class _Reader:
 
     def _referred(self, ref: Ref) -> Iterator[int]:
         """The lengths that an object states in all revisions, whatever its generation."""
-        self._spend(_LOOK * len(self._document.sections))
         offsets = list(self._hidden.get(ref.number, ()))
+        self._spend(_LOOK * (len(self._document.sections) + len(offsets)))
         for offset in offsets:
             # Nobody can tell which length another object leads to.
             if not _INTEGER.match(self._source.read_at(offset, _NUMBER_ROOM)):

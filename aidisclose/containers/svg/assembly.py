@@ -12,6 +12,7 @@ from typing import Final
 from xml.parsers import expat
 
 from aidisclose import limits
+from aidisclose.containers.svg.parser import Parser
 from aidisclose.errors import LimitExceeded, MalformedFile
 from aidisclose.io.source import Source
 
@@ -20,6 +21,7 @@ _DECLARED: Final = re.compile(rb"<!(?:ENTITY|ATTLIST)")
 #: What may divide the words of a style.
 _STYLE: Final = re.compile(rb"[<:]style[\s>]")
 _LONGEST: Final = len(b"<!ATTLIST")
+_END: Final = object()
 
 
 def windows(source: Source, overlap: int) -> Iterator[bytes]:
@@ -41,18 +43,18 @@ def windows(source: Source, overlap: int) -> Iterator[bytes]:
         return
     text = _Text(source.size if declares else 0)
     last = b""
-    for start in range(0, source.size + 1, limits.CHUNK):
-        data = source.read_at(start, limits.CHUNK)
-        fault: str | None = None
+    fed = text.parser.feed(source)
+    fault: str | None = None
+    while fault is None:
         try:
-            text.parser.Parse(data, start + limits.CHUNK > source.size)
+            if next(fed, _END) is _END:
+                return
         except (expat.ExpatError, LookupError, ValueError) as error:
             fault = str(error)
         last = last[-overlap:] + "".join(text.parts).encode("utf-8", "replace")
         text.parts.clear()
         yield last
-        if fault:
-            raise MalformedFile(f"markup that is not well-formed: {fault}")
+    raise MalformedFile(f"markup that is not well-formed: {fault}")
 
 
 def _kind(source: Source) -> tuple[bool, bool]:
@@ -76,10 +78,12 @@ class _Text:
 
     def __init__(self, size: int) -> None:
         self.parts: list[str] = []
-        self.parser = expat.ParserCreate()
-        self.parser.ordered_attributes = True
-        self.parser.buffer_text = True
-        self.parser.StartElementHandler = self._start
+        self.parser = Parser()
+        self.parser.expat.buffer_text = True
+        self.parser.expat.StartElementHandler = self._start
+        self.parser.expat.EndElementHandler = self._end
+        self._depth = 0
+        self._tags = limits.XML_MARKUP
         self._takes_all = bool(size)
         self._left = size + limits.XML_EXPANSION
         self._elements = limits.XML_ELEMENTS
@@ -87,11 +91,16 @@ class _Text:
         self._open: list[list[str]] = []
 
     def _start(self, name: str, attributes: list[str]) -> None:
+        if self._depth == limits.XML_DEPTH:
+            raise LimitExceeded(f"elements are nested more than {limits.XML_DEPTH} deep")
+        self._depth += 1
+        self._tags -= 1
+        if self._tags < 0:
+            raise LimitExceeded(f"the SVG has more than {limits.XML_MARKUP} tags")
         if not self._takes_all and not self._open and not name.endswith("style"):
             return
         if not self._open:
-            self.parser.CharacterDataHandler = self._data
-            self.parser.EndElementHandler = self._end
+            self.parser.expat.CharacterDataHandler = self._data
         self._open.append([])
         self._elements -= 1
         if self._elements < 0:
@@ -108,11 +117,13 @@ class _Text:
         self._open[-1].append(text)
 
     def _end(self, _name: str) -> None:
+        self._depth -= 1
+        if not self._open:
+            return
         # Viewers do not take what children say for a part of a style.
         self.parts.append(_escaped("".join(self._open.pop())) + "\n")
         if not self._open:
-            self.parser.CharacterDataHandler = None
-            self.parser.EndElementHandler = None
+            self.parser.expat.CharacterDataHandler = None
 
     def _count(self, *texts: str) -> None:
         self._left -= sum(map(len, texts))

@@ -49,8 +49,9 @@ _ATTRIBUTE: Final = (
 )
 #: The first character stands alone, and the second one at the beginning of almost every branch:
 #: `re` then passes over most of a file without trying anything.
+_FIRST: Final = b"<\x01hspdbxaouUiIS@"
 _PATTERN: Final = re.compile(
-    rb"[<\x01hspdbxaouUiIS@](?:"
+    rb"[%b](?:"
     rb"%b\s*+(?:=\s*+[\"'](?P<attribute>%b)|CDATA\s++(?:#FIXED\s++)?[\"'](?P<default>%b))"
     rb"|ttributeName(?<=[\s\"']attributeName)\s*+=\s*+[\"']\s*+"
     rb"(?P<animated>(?:[^\"'<>:]{1,200}+:)?href|[^\"'<>]{200})"
@@ -64,7 +65,7 @@ _PATTERN: Final = re.compile(
     rb"|!ENTITY\s++%%\s++(?P<declaration>[^\s\"'<>]{1,200}+)"
     rb"|ttp-equiv(?P<refresh>(?<=http-equiv))"
     rb"|(?<=[<\x01])(?P<tag>[^\s<>/=?!&'\"]{1,200}+))"
-    % (_ATTRIBUTE, _DOCUMENT, _DOCUMENT, _ELSEWHERE)
+    % (_FIRST, _ATTRIBUTE, _DOCUMENT, _DOCUMENT, _ELSEWHERE)
 )
 _WORDS: Final = {
     "import": "an imported style sheet",
@@ -105,8 +106,18 @@ def _one(run: re.Match[bytes]) -> bytes:
 def _search(windows: Iterable[bytes]) -> Iterator[str]:
     element = b""
     plain = _Plain()
+    left = limits.XML_MARKUP
+    candidates = limits.XML_CANDIDATES
     for window in windows:
-        for match in _PATTERN.finditer(plain.of(window)):
+        text = plain.of(window)
+        candidates -= len(text) - len(text.translate(None, _FIRST))
+        if candidates < 0:
+            limit = limits.XML_CANDIDATES
+            raise LimitExceeded(f"more than {limit} places of the SVG may refer to other files")
+        for match in _PATTERN.finditer(text):
+            left -= 1
+            if left < 0:
+                raise LimitExceeded(f"the SVG has more than {limits.XML_MARKUP} tags to look at")
             kind = match.lastgroup or ""
             value = match[kind]
             if kind == "tag":

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Final
 from xml.parsers import expat
 
 from aidisclose import limits
 from aidisclose.containers.container import Detail
+from aidisclose.containers.svg.parser import Parser
 from aidisclose.errors import LimitExceeded
 from aidisclose.io.source import Range, Source
 
@@ -28,11 +30,9 @@ def details(source: Source, leaving: Sequence[Range]) -> Iterator[Detail]:
     Raises:
         LimitExceeded: There is too much markup.
     """
-    markup = _Markup(leaving)
+    markup = _Markup(source.size, leaving)
     try:
-        for start in range(0, source.size, limits.CHUNK):
-            markup.parser.Parse(source.read_at(start, limits.CHUNK), False)
-        markup.parser.Parse(b"", True)
+        deque(markup.parser.feed(source), maxlen=0)
     except (expat.ExpatError, LookupError, ValueError) as error:
         code = getattr(error, "code", 0)
         yield Detail("markup that is not well-formed", str(code).encode())
@@ -45,7 +45,7 @@ def details(source: Source, leaving: Sequence[Range]) -> Iterator[Detail]:
 class _Markup:
     """Takes what expat finds. Entities stay references, so that none can explode."""
 
-    def __init__(self, leaving: Sequence[Range]) -> None:
+    def __init__(self, size: int, leaving: Sequence[Range]) -> None:
         self.drawing = hashlib.sha256()
         self.metadata: list[bytes] = []
         self._leaving = leaving
@@ -54,28 +54,40 @@ class _Markup:
         # The hash of the `metadata` child that is open, and whether there is anything in it.
         self._open: hashlib._Hash | None = None
         self._says_something = False
-        self.parser = expat.ParserCreate()
-        self.parser.ordered_attributes = True
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
-        self.parser.CharacterDataHandler = self._text
-        self.parser.CommentHandler = self._comment
-        self.parser.ProcessingInstructionHandler = self._instruction
+        self._room = size + limits.XML_EXPANSION
+        self.parser = Parser(self._entity)
+        reader = self.parser.expat
+        reader.StartElementHandler = self._start
+        reader.EndElementHandler = self._end
+        reader.CharacterDataHandler = self._text
+        reader.CommentHandler = self._comment
+        reader.ProcessingInstructionHandler = self._instruction
         # With this one, references to entities come as they stand.
-        self.parser.DefaultHandler = self._text
+        reader.DefaultHandler = self._text
 
     def _is_left(self) -> bool:
-        place = self.parser.CurrentByteIndex
+        place = self.parser.expat.CurrentByteIndex
         return any(part.start <= place < part.end for part in self._leaving)
 
     def _add(self, *texts: str, says_something: bool = True) -> None:
         self._left -= 1
         if self._left < 0:
             raise LimitExceeded(f"more than {limits.XML_MARKUP} pieces of markup to compare")
+        length = sum(map(len, texts))
+        self._room -= length
+        if self._room < 0:
+            raise LimitExceeded("declarations of the SVG make too much text of little")
         if self._is_left():
             return
         self._says_something = self._says_something or says_something
-        (self._open or self.drawing).update("\0".join(texts).encode("utf-8", "surrogatepass"))
+        digest = self._open or self.drawing
+        # A picture in an attribute, of which no more copies are made.
+        parts = texts if length > limits.CHUNK else ("\0".join(texts),)
+        for number, part in enumerate(parts):
+            digest.update(b"\0" * bool(number))
+            for start in range(0, len(part), limits.CHUNK):
+                piece = part[start : start + limits.CHUNK]
+                digest.update(piece.encode("utf-8", "surrogatepass"))
 
     def _start(self, name: str, attributes: list[str]) -> None:
         if len(attributes) > 2 * limits.XML_ATTRIBUTES:
@@ -103,6 +115,9 @@ class _Markup:
     def _text(self, text: str) -> None:
         # Text comes in pieces, which are cut elsewhere afterwards.
         self._add(text, says_something=not text.isspace())
+
+    def _entity(self, *texts: str) -> None:
+        self._add("\6", *texts, "\2")
 
     def _comment(self, text: str) -> None:
         if text != _MARK:

@@ -119,6 +119,8 @@ def _premise(evidence: Evidence) -> Verdict:
             "you state ai=no, but the AIGC label in {place} cannot be read",
             place=odd.place,
         )
+    if stated == "no" and evidence.declared.is_disputed:
+        return failed("something in the file says otherwise, or leaves open whether AI was used")
     return passed("nothing in the file contradicts ai={stated}", stated=stated)
 
 
