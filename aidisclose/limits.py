@@ -178,7 +178,10 @@ XML_ELEMENTS: Final = 250_000
 
 #: Tags of an SVG, and pieces of its markup and text that are compared before it is written; maps
 #: have some hundred thousand paths.
-XML_MARKUP: Final = 1_500_000
+XML_MARKUP: Final = 1_000_000
+
+#: Names of elements and attributes of an SVG, which parsers keep; drawings have some hundred.
+XML_NAMES: Final = 20_000
 
 #: Characters of an SVG with which a reference to another file may begin: to look at one takes a
 #: tenth of a microsecond. Drawings with 100 MB of embedded pictures have 20 million.
@@ -390,6 +393,9 @@ TEXTS: Final = 1_000
 #: Comments of a FLAC or Ogg file that is written: one object each is kept. Long recordings have two
 #: for each of 999 chapters.
 COMMENTS: Final = 65_536
+
+#: Streams of an Ogg file that begin it; films have one for each language.
+OGG_STREAMS: Final = 1_000
 
 #: Pages that hold the headers of an Ogg stream, which are rewritten in memory: 33 MB with pictures.
 OGG_HEADER_PAGES: Final = 512
