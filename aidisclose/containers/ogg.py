@@ -215,12 +215,12 @@ def _shared(source: Source, openings: Sequence[_Page]) -> set[int]:
     in which something else has it is not signed, or was like that when it was.
     """
     starts = {page.start for page in openings}
-    numbers = {page.serial for page in openings} - {_SERIAL}
+    numbers = [page.serial for page in openings if page.serial != _SERIAL]
     if not numbers:
         return set()
-    written = b"|".join(re.escape(number.to_bytes(4, "little")) for number in numbers)
+    written = b"|".join(re.escape(number.to_bytes(4, "little")) for number in set(numbers))
     pattern = re.compile(rb"%b(?=.%b.{8}(%b))" % (_CAPTURE, _BEGINS, written), re.DOTALL)
-    found: set[int] = set()
+    found = {number for number in numbers if numbers.count(number) > 1}
     # Players find the next page behind whatever stands between. One pass looks for all of them.
     for start in range(0, source.size, limits.CHUNK):
         for match in pattern.finditer(source.read_at(start, limits.CHUNK + _HEADER.size)):
