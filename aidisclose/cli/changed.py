@@ -213,9 +213,12 @@ def _overrides() -> list[str]:
 
 
 def _environment() -> dict[str, str]:
-    """No object is fetched, by no transport: its program could be the repository's."""
+    """No object is fetched, by no transport: its program could be the repository's.
+
+    Nor does one take the place of another (`git replace`): of a commit, what changed since.
+    """
     no_fetch = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none"}
-    return {**os.environ, **no_fetch, "LC_ALL": "C"}
+    return {**os.environ, **no_fetch, "GIT_NO_REPLACE_OBJECTS": "1", "LC_ALL": "C"}
 
 
 def _git(*arguments: str, patience: float | None = None) -> bytes:

@@ -197,6 +197,9 @@ class _Parquet(Sink):
             if match is None:
                 continue
             try:
+                # A few KB may hold millions of rows, and a pipe would wait for its other end.
+                if not part.is_file() or parquet.read_metadata(part).num_rows > _ROWS:
+                    raise _foreign(str(part))
                 table = parquet.read_table(part, columns=["file", _CODE, _RUN])
                 names = table["file"].to_pylist()
                 known.update(name for name in names if not _ESCAPED.search(name))

@@ -124,6 +124,8 @@ class Declared(NamedTuple):
         source_types: URIs of the digital source types that were declared, the active manifest's
             first.
         model: The model that was named first.
+        models: The names of all models, that one's first; of a manifest that has no AI disclosure,
+            those of the programs by which AI was used.
         carriers: The carriers that say something about AI: `c2pa`, `xmp`, `comment`, `aigc`. Only
             the first is what `ai`, `source_types` and `model` were read from.
         contradictions: The contradictions between them, a line each.
@@ -150,6 +152,7 @@ class Declared(NamedTuple):
     doubted: tuple[str, ...] = ()
     training: tuple[TrainingPermission, ...] = ()
     is_disputed: bool = False
+    models: tuple[str, ...] = ()
 
 
 def read(
@@ -209,6 +212,7 @@ def read(
         doubted=doubted,
         training=_training(believed) if believed else (),
         is_disputed=is_disputed,
+        models=tuple(dict.fromkeys(name for said in listed for name in said.models)),
     )
 
 
@@ -333,6 +337,7 @@ class _Said(NamedTuple):
         ai: The part that AI had.
         source_types: As they were declared.
         model: The model that it names.
+        models: The names of all that it names.
         is_open: Whether a source type that stands anywhere in it says that AI was used, leaves that
             open, or is unknown.
         names_model: Whether there is an AI disclosure, a model, or what a model was given.
@@ -348,6 +353,7 @@ class _Said(NamedTuple):
     names_model: bool = False
     unread: tuple[str, ...] = ()
     passed_on: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
 
 
 class _Statement(NamedTuple):
@@ -500,7 +506,8 @@ def _read_assertions(
         ai = _most(metadata)
     statements += (*others, *metadata)
     model = next((item for item in models if item), Model())
-    agent = _agent(statements)
+    agents = list(_agents(statements))
+    agent = next(iter(agents), None)
     if agent and model.name in (None, agent.name):
         model = model._replace(name=agent.name, version=agent.version)
     return _Said(
@@ -511,6 +518,8 @@ def _read_assertions(
         names_model=names_model,
         unread=tuple(unread),
         passed_on=tuple(passed_on),
+        models=tuple(item.name for item in models if item.name)
+        or tuple(item.name for item in agents),
     )
 
 
@@ -549,12 +558,11 @@ def _of_actions(assertion: Assertion) -> Iterator[_Statement]:
         yield from (_Statement(item, action) for item in actions.related_source_types(action))
 
 
-def _agent(statements: Iterable[_Statement]) -> actions.SoftwareAgent | None:
-    """The program that performed the first action which says that AI was used."""
+def _agents(statements: Iterable[_Statement]) -> Iterator[actions.SoftwareAgent]:
+    """The programs that performed actions which say that AI was used."""
     for item in statements:
         if item.action and item.action.agent and item.ai not in (None, AI.UNDECLARED, AI.NONE):
-            return item.action.agent
-    return None
+            yield item.action.agent
 
 
 def _of_ingredient(assertion: Assertion) -> Iterator[_Statement]:

@@ -56,7 +56,7 @@ class Requirement:
         signers: Common names or organizations of which a trusted signer must have one.
         issuers: Common names of which the issuer of a trusted signer must have one.
         source_types: Terms of which every declared source type must be one.
-        models: Patterns of which the model's name must match one.
+        models: Patterns of which the name of each model must match one.
         timestamp: One of `TIMESTAMPS`.
         carriers: All that must disclose AI.
         identity: The standing that an actor must have at least whom the file names besides its
@@ -201,13 +201,15 @@ def _source_types(wanted: Requirement, evidence: Evidence) -> Verdict:
 
 
 def _model(wanted: Requirement, evidence: Evidence) -> Verdict:
-    name = evidence.declared.model.name
-    if not name:
+    names = evidence.declared.models
+    if not names:
         return failed("no model is named")
-    # Not `fnmatch`, which folds case on Windows alone: a gate has to judge alike everywhere.
-    if any(fnmatchcase(name, pattern) for pattern in wanted.models):
-        return passed(name)
-    return failed("{name} is not permitted", name=name)
+    # All of them: a picture may be made by one that is permitted, and changed by another.
+    for name in names:
+        # Not `fnmatch`, which folds case on Windows alone: a gate has to judge alike everywhere.
+        if not any(fnmatchcase(name, pattern) for pattern in wanted.models):
+            return failed("{name} is not permitted", name=name)
+    return passed(names[0])
 
 
 def _timestamp(wanted: Requirement, evidence: Evidence) -> Verdict:

@@ -11,7 +11,7 @@ from aidisclose.policy.check import Plan
 from aidisclose.policy.rule import WORST_FIRST, Finding, Outcome, Rule, worst_outcome
 from aidisclose.policy.sources import Addressee, TextKind
 from aidisclose.render.renderer import UNREADABLE, Renderer, Run
-from aidisclose.render.safe import clean
+from aidisclose.render.safe import clean, clean_part
 from aidisclose.render.style import COLOURS
 from aidisclose.render.words import number, told
 
@@ -94,7 +94,8 @@ def checks(scope: CheckRun) -> Renderer[Checked]:
     """The renderer of one check."""
 
     def begin(run: Run) -> str:
-        line = f"{', '.join(scope.plan.editions)} · as of {scope.plan.as_of}"
+        # That of a policy is text of a file, which a stranger's folder may name.
+        line = f"{', '.join(map(clean_part, scope.plan.editions))} · as of {scope.plan.as_of}"
         stated = ", ".join(f"{name}={value}" for name, value in scope.plan.inputs.items())
         line += f" · you state {stated}" if stated else ""
         line += "".join(f" · {each}" for each in changes(scope.plan))

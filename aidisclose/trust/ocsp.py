@@ -465,7 +465,7 @@ def _read_trailing_extensions(reader: der.Reader) -> dict[str, Extension]:
     if extensions := reader.optional(der.context(1)):
         found = read_extensions(extensions.reader().enter())
         for oid, extension in found.items():
-            if extension.critical:
+            if extension.critical and oid != _INVALIDITY_DATE:
                 raise Malformed(f"an OCSP response with the unknown critical extension {oid}")
     reader.finish()
     return found

@@ -19,7 +19,7 @@ from aidisclose.render import formats, words
 from aidisclose.render.renderer import Result, Run
 from aidisclose.validate.verify import examine
 from tests.attacks import files, overlooked
-from tests.attacks.believed import TERMS, created
+from tests.attacks.believed import TERMS, created, model
 from tests.attacks.parties import TRUST, sealed, strange
 from tests.containers import samples, samples_images, samples_pdf
 from tests.manifest import build
@@ -157,6 +157,29 @@ def _passes(report: ad.Report) -> list[str]:
     stated = ad.check(report, ["cross"], inputs={"ai": "no"}, select=["X-005"])
     found = (*required, *stated)
     return [each.rule.id for each in found if each.outcome is ad.Outcome.PASS]
+
+
+@pytest.mark.parametrize("name", ["SDXL", "Flux"])
+def test_no_model_is_overlooked(name: str) -> None:
+    """A policy permits some models; those of a second disclosure, action or ingredient count."""
+    generated = created("trainedAlgorithmicMedia")
+    ingredient = files.ingredient(parent := Recipe(assertions=(generated, model(name))).build())
+    second = build.cbor("c2pa.ai-disclosure__1", {"modelName": name})
+    acts = [{**build.CREATED, "softwareAgent": {"name": each}} for each in ("SDXL", name)]
+    by_both = build.actions(acts[0], {**acts[1], "action": "c2pa.edited"})
+    listed: dict[str, tuple[tuple[build.Assertion, ...], tuple[bytes, ...]]] = {
+        "disclosure": ((generated, model("SDXL"), second), ()),
+        "action": ((by_both,), ()),
+        "ingredient": ((ingredient, files.opened(ingredient), model("SDXL")), (parent,)),
+    }
+    wanted = parse('version = 1\n[[require]]\nmodels = ["SD*"]')
+    for where, (assertions, before) in listed.items():
+        found = files.signed(files.active(assertions=assertions), *before)
+        report = ad.verify(found, trust=TRUST, at=NOW)
+        assert report.state >= ad.State.VALID, (where, report.failures)
+        assert report.disclosure.model.name == "SDXL", where
+        [judged] = ad.check(report, [wanted])
+        assert judged.outcome is (ad.Outcome.PASS if name == "SDXL" else ad.Outcome.FAIL), where
 
 
 def test_ai_is_not_overlooked_in_a_store_alone() -> None:

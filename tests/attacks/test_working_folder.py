@@ -516,6 +516,25 @@ def test_a_filter_of_the_repository_may_be_required(aidisclose: Run, project: Pa
     assert checked(aidisclose, "--since", "HEAD") == {"pictures/hidden.png": "fail"}
 
 
+def test_no_replaced_commit_hides_a_change(aidisclose: Run, project: Path) -> None:
+    unsigned(project / "b.png")
+    commit(project)
+    git(project, "replace", "HEAD~1", "HEAD")
+    assert checked(aidisclose, "--since", "HEAD~1")["b.png"] == "fail"
+
+
+def test_the_name_of_a_policy_moves_no_cursor(aidisclose: Run, work: Path) -> None:
+    """A project's settings may name one."""
+    (work / "aidisclose.toml").write_text('[check]\npolicy = ["own.toml"]\n')
+    name = 'name = "\\u001b[2J\\u202e"\n'
+    (work / "own.toml").write_text(f'version = 1\n{name}[[require]]\nstate = "valid"\n')
+    unsigned(work / "a.png")
+    for form in ("text", "markdown", "github", "html"):
+        out = aidisclose("check", "a.png", "--format", form).out
+        assert "REQ-001" in out
+        assert not {"\x1b", "\u202e"} & set(out), form
+
+
 def hostile(folder: Path) -> Path:
     """A working folder whose modules say that they were run."""
     folder.mkdir()

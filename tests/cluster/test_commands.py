@@ -184,6 +184,22 @@ def test_parquet_with_other_values_is_not_continued(
     assert (done.code, "not a result of aidisclose" in done.err) == (2, True)
 
 
+def test_more_rows_than_a_part_has_are_not_read(aidisclose: Run, work: Path) -> None:
+    (work / "mine.parquet").mkdir()
+    rows = pa.array(["a"] * 20_001).dictionary_encode()
+    table = pa.table({"file": rows, "code": [0] * 20_001, "run": rows})
+    parquet.write_table(table, work / "mine.parquet" / "part-000000.parquet")
+    done = aidisclose("verify", "picture.png", "--results", "mine.parquet", "--resume")
+    assert (done.code, "not a result of aidisclose" in done.err) == (2, True)
+
+
+def test_a_part_that_is_a_pipe_is_not_read(aidisclose: Run, work: Path) -> None:
+    (work / "mine.parquet").mkdir()
+    os.mkfifo(work / "mine.parquet" / "part-000000.parquet")
+    done = aidisclose("verify", "picture.png", "--results", "mine.parquet", "--resume")
+    assert (done.code, "not a result of aidisclose" in done.err) == (2, True)
+
+
 def test_other_files_in_the_folder_are_left_alone(aidisclose: Run, work: Path) -> None:
     (work / "r.parquet").mkdir()
     (work / "r.parquet" / "part-x.parquet").write_text("notes")

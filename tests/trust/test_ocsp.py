@@ -415,6 +415,7 @@ def _basic(response: bytes) -> bytes:
     return der.Reader(pki.elements(wrapped)[1]).octets()
 
 
+@pytest.mark.parametrize("critical", [b"", der.encode(der.BOOLEAN, b"\xff")])
 @pytest.mark.parametrize(
     ("time", "standing"),
     [
@@ -425,12 +426,13 @@ def _basic(response: bytes) -> bytes:
     ],
 )
 def test_what_was_signed_after_a_key_may_have_been_stolen_does_not_count(
-    time: bytes, standing: Standing
+    time: bytes, standing: Standing, critical: bytes
 ) -> None:
     """RFC 6960 §4.4.5: as in revocation lists. One that cannot be read hides no revocation."""
     since = der.encode(
         der.SEQUENCE,
         der.encode_oid("2.5.29.24"),
+        critical,
         der.encode(der.OCTET_STRING, der.encode(der.GENERALIZED_TIME, time)),
     )
     behind = der.encode(der.context(1), der.encode(der.SEQUENCE, since))
