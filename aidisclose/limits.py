@@ -146,6 +146,9 @@ TIFF_DIRECTORIES: Final = 2_000
 #: Entries of one TIFF directory: BigTIFF can declare 2⁶⁴. libtiff reads no more than this either.
 TIFF_ENTRIES: Final = 4_096
 
+#: Entries of all of them: each is looked at five times. 2,000 pages of a microscope have 50,000.
+TIFF_FIELDS: Final = 250_000
+
 #: Exif data of one picture whose thumbnails are looked for, and bytes of each: a segment of a JPEG
 #: has 64 KiB at most, other formats have one of a few.
 EXIF_PARTS: Final = 16
