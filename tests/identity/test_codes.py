@@ -372,6 +372,12 @@ CASES = {
         BEST,
         ad.TrustConfig.for_identities(issuers=[issuer()]),
     ),
+    "credential of a key of a trusted issuer": Case(
+        lambda: by_credential(credential(issuer=f"{issuer()}#0")),
+        about("ica.credential_valid", "identity.well-formed", "identity.trusted"),
+        BEST,
+        ad.TrustConfig.for_identities(issuers=[issuer()]),
+    ),
     "not COSE": Case(
         lambda: by_credential(lambda _: b"\xff"), about("ica.invalid_cose_sign1"), BAD
     ),

@@ -214,6 +214,16 @@ def test_lists_of_actors() -> None:
         assert (each.anchors, each.tsa_anchors, each.allowed) == ((), (), frozenset())
 
 
+@pytest.mark.parametrize(
+    ("kind", "is_told"), [(Purpose.SIGNERS, True), (Purpose.TSA, True), (Purpose.ALLOWED, False)]
+)
+def test_the_next_edition_of_a_list(kind: Purpose, is_told: bool) -> None:
+    """A list of names is the user's own, and no other is promised."""
+    entries = (ListedCertificate(pki.root().certificate),)
+    found = of_list(TrustList(name="x", kind=kind, entries=entries, next_update=pki.NOW))
+    assert found.next_update == (pki.NOW if is_told else None)
+
+
 def test_what_two_configurations_have_together() -> None:
     none = TrustConfig.none()
     first, second = RevocationLookup(), RevocationLookup()

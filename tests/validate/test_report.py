@@ -29,10 +29,11 @@ from aidisclose.validate.report import (
 from aidisclose.validate.state import Gap, Integrity, State
 from aidisclose.validate.status import Results, Status
 from aidisclose.validate.validator import Delta, Validation
-from aidisclose.validate.verify import verify
+from aidisclose.validate.verify import examine, verify
 from tests.containers import samples
 from tests.manifest import build
 from tests.manifest.build import TRUST
+from tests.trust import pki
 from tests.trust.pki import DAY, NOW
 from tests.trust.test_ocsp import GOOD, REVOKED, respond
 from tests.validate.statuses import CASES
@@ -346,3 +347,28 @@ def test_whose_product_signed(changes: dict[str, Any], is_found: bool) -> None:
     assert found == (Product("1", "Signer", "Maker") if is_found else None)
     assert _product(signature, TRUST) is None
     assert _product(None, trust) is None
+
+
+def test_only_who_is_trusted_has_a_product() -> None:
+    products: Any = Products()
+    known = replace(TRUST, products=products)
+    assert report(build.signed(), known).product == Product("1", "Signer", "Maker")
+    unknown = replace(TrustConfig.none(), products=products)
+    assert report(build.signed(), unknown).product is None
+
+
+def test_a_key_of_another_kind_verifies_nothing() -> None:
+    signer = pki.issue("Old", pki.intermediate(), kind="dsa")
+    seal = build.Seal(chain=(signer, pki.intermediate()))
+    data = build.signed(build.Recipe(seal=seal))
+    found = {status.code: status.explanation for status in report(data).statuses.failure}
+    assert found["claimSignature.mismatch"] == (
+        "the key of the certificate is of a kind that is not allowed"
+    )
+
+
+def test_examining_a_file_tells_its_progress() -> None:
+    told: list[int] = []
+    data = build.signed()
+    examine(data, trust=TRUST, at=NOW, progress=told.append)
+    assert 0 < sum(told) <= len(data)
