@@ -146,6 +146,9 @@ TIFF_DIRECTORIES: Final = 2_000
 #: Entries of one TIFF directory: BigTIFF can declare 2⁶⁴. libtiff reads no more than this either.
 TIFF_ENTRIES: Final = 4_096
 
+#: Entries of all of them: each is looked at five times. 2,000 pages of a microscope have 50,000.
+TIFF_FIELDS: Final = 250_000
+
 #: Exif data of one picture whose thumbnails are looked for, and bytes of each: a segment of a JPEG
 #: has 64 KiB at most, other formats have one of a few.
 EXIF_PARTS: Final = 16
@@ -178,7 +181,10 @@ XML_ELEMENTS: Final = 250_000
 
 #: Tags of an SVG, and pieces of its markup and text that are compared before it is written; maps
 #: have some hundred thousand paths.
-XML_MARKUP: Final = 1_500_000
+XML_MARKUP: Final = 1_000_000
+
+#: Names of elements and attributes of an SVG, which parsers keep; drawings have some hundred.
+XML_NAMES: Final = 20_000
 
 #: Characters of an SVG with which a reference to another file may begin: to look at one takes a
 #: tenth of a microsecond. Drawings with 100 MB of embedded pictures have 20 million.
@@ -391,6 +397,9 @@ TEXTS: Final = 1_000
 #: for each of 999 chapters.
 COMMENTS: Final = 65_536
 
+#: Streams of an Ogg file that begin it; films have one for each language.
+OGG_STREAMS: Final = 1_000
+
 #: Pages that hold the headers of an Ogg stream, which are rewritten in memory: 33 MB with pictures.
 OGG_HEADER_PAGES: Final = 512
 
@@ -431,9 +440,10 @@ PDF_UNUSUAL: Final = 4 * MIB
 #: file do.
 PDF_HIDDEN: Final = 100_000
 
-#: The directory of a ZIP archive: it is read at once, and an object kept for each of its entries.
-#: 100,000 with names of 40 characters fit.
+#: The directory of a ZIP archive, which is read at once, and its entries: an object is kept for
+#: each, and 40 microseconds spent. As many as archives without ZIP64 can have.
 ZIP_DIRECTORY: Final = 8 * MIB
+ZIP_ENTRIES: Final = 65_536
 
 #: Bytes that the entries of a ZIP archive are decoded to, to see where they end: a thousand times
 #: its size otherwise. What lies beyond is not looked at.

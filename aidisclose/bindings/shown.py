@@ -11,6 +11,7 @@ from __future__ import annotations
 from itertools import islice
 
 from aidisclose.bindings.binding import Asset, BindingResult
+from aidisclose.containers import refuse_polyglot
 from aidisclose.containers.container import Addressed, Composed
 from aidisclose.errors import MalformedFile, UnsupportedFormat
 
@@ -23,9 +24,12 @@ def stray(asset: Asset) -> str | None:
     Raises:
         LimitExceeded: There are too many offsets.
     """
-    if not isinstance(asset.container, Addressed) or not asset.layout.stores:
+    if not asset.layout.stores:
         return None
     try:
+        refuse_polyglot(asset.source, asset.layout, asset.container)
+        if not isinstance(asset.container, Addressed):
+            return None
         found = next(iter(asset.container.strays(asset.source, asset.layout)), None)
     except (MalformedFile, UnsupportedFormat) as error:
         return f"where the offsets of the file lead cannot be told: {error}"

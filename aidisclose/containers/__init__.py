@@ -22,6 +22,7 @@ from aidisclose.containers.container import (
     Stray,
     read_store,
 )
+from aidisclose.containers.polyglot import refuse_polyglot
 from aidisclose.errors import Unreadable, UnsupportedFormat
 from aidisclose.io.source import Source
 
@@ -46,6 +47,7 @@ __all__ = [
     "identify",
     "locate",
     "read_store",
+    "refuse_polyglot",
 ]
 
 #: In sniffing order: formats with a distinctive signature first, bare MPEG audio frames last. Each

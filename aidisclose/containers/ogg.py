@@ -24,6 +24,7 @@ An index of Ogg Skeleton becomes stale; players notice by the length of the file
 from __future__ import annotations
 
 import hashlib
+import re
 import struct
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -57,6 +58,8 @@ _VERSION: Final = 0
 _HEADER: Final = struct.Struct("<4sBBQIIIB")
 _CHECKSUM_AT: Final = 22
 _CONTINUED, _FIRST, _LAST = 1, 2, 4
+#: The flags of a page that begins a stream, as a class of bytes.
+_BEGINS: Final = b"[%b]" % re.escape(bytes(flags for flags in range(256) if flags & _FIRST))
 _SEGMENT: Final = 255
 _SEGMENTS: Final = 255
 
@@ -204,30 +207,26 @@ class _Ogg(NamedTuple):
     kinds: set[str]
 
 
-def _is_shared(source: Source, opening: _Page) -> bool:
-    """Whether a stream that is appended to the file has the number of a store.
+def _shared(source: Source, openings: Sequence[_Page]) -> set[int]:
+    """The numbers of stores that a stream has which is appended to the file.
 
     No hash covers the number of the store. Players take its pages for the beginning of the other
     stream, and play nothing of that any more. To give a store our own number helps nobody: a file
     in which something else has it is not signed, or was like that when it was.
     """
-    if opening.serial == _SERIAL:
-        return False
-    number = opening.serial.to_bytes(4, "little")
-    # Players find the next page behind whatever stands between.
+    starts = {page.start for page in openings}
+    numbers = [page.serial for page in openings if page.serial != _SERIAL]
+    if not numbers:
+        return set()
+    written = b"|".join(re.escape(number.to_bytes(4, "little")) for number in set(numbers))
+    pattern = re.compile(rb"%b(?=.%b.{8}(%b))" % (_CAPTURE, _BEGINS, written), re.DOTALL)
+    found = {number for number in numbers if numbers.count(number) > 1}
+    # Players find the next page behind whatever stands between. One pass looks for all of them.
     for start in range(0, source.size, limits.CHUNK):
-        data = source.read_at(start, limits.CHUNK + _HEADER.size)
-        place = data.find(_CAPTURE)
-        while place >= 0:
-            begins = bool(data[place + 5 : place + 6]) and data[place + 5] & _FIRST
-            if (
-                begins
-                and data[place + 14 : place + 18] == number
-                and start + place != opening.start
-            ):
-                return True
-            place = data.find(_CAPTURE, place + 1)
-    return False
+        for match in pattern.finditer(source.read_at(start, limits.CHUNK + _HEADER.size)):
+            if start + match.start() not in starts:
+                found.add(int.from_bytes(match[1], "little"))
+    return found
 
 
 def _page_within(source: Source, store: EmbeddedStore) -> Range | None:
@@ -263,6 +262,8 @@ def _parse(source: Source, *, to_the_end: bool = False) -> _Ogg:
             if stream:
                 ogg.stores.append(stream)
             elif is_front:
+                if len(ogg.serials) == limits.OGG_STREAMS:
+                    raise LimitExceeded(f"the Ogg file has more than {limits.OGG_STREAMS} streams")
                 ogg.serials.add(page.serial)
                 ogg.kinds.add(kind)
                 ogg = ogg._replace(place=page.end)
@@ -487,8 +488,9 @@ class Ogg(Addressed):
     def scan(self, source: Source) -> Layout:
         """See `Container.scan`."""
         ogg = _parse(source)
+        shared = _shared(source, [store.pages[0] for store in ogg.stores])
         for store in ogg.stores:
-            if _is_shared(source, store.pages[0]):
+            if store.pages[0].serial in shared:
                 store.defect = _SHARED
         kind = next((kind for kind in ("video", "audio") if kind in ogg.kinds), "application")
         problems = (stream.problem() for stream in ogg.stores)

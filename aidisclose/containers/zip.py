@@ -193,7 +193,9 @@ def _find(source: Source) -> _Directory:
     if place.end != (end if end64 is None else end64):
         reason = "the directory of the archive is not where it says"
         raise MalformedFile(f"{reason}: something stands before or behind the entries", end)
-    if length > limits.ZIP_DIRECTORY:
+    # More entries than its bytes can be are an error, which is told when they end.
+    entries = min(count, length // _CENTRAL.size)
+    if length > limits.ZIP_DIRECTORY or entries > limits.ZIP_ENTRIES:
         raise LimitExceeded(f"an archive of {count} entries, with a directory of {length} bytes")
     return _Directory(place, count, end64, end)
 

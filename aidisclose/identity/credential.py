@@ -15,15 +15,18 @@ from aidisclose.identity import status_list
 from aidisclose.named import NamedTuple
 
 CONTENT_TYPE: Final = "application/vc"
-#: Where the name of an identity stands, depending on its kind.
+#: Where the name of an identity stands, depending on its kind. The name that an account shows is
+#: whatever its holder writes, "BBC News" as well: nobody has verified it.
 _NAMES: Final = ("name", "username", "address")
+_OF_ACCOUNT: Final = ("username", *_NAMES)
+_ACCOUNT: Final = "cawg.social_media"
 #: Each may lead to a list that is fetched.
 _MOST_STATUSES: Final = 16
 _WEB_SITE: Final = "cawg.web_site"
 #: What kinds of verified identities must have one of; wallets had user names before 1.2.
 _NEEDED: Final = {
     "cawg.document_verification": ("name",),
-    "cawg.social_media": ("username",),
+    _ACCOUNT: ("username",),
     "cawg.crypto_wallet": ("address", "username"),
     _WEB_SITE: ("uri",),
 }
@@ -35,7 +38,7 @@ class VerifiedIdentity(NamedTuple):
 
     Attributes:
         kind: Such as `cawg.social_media` or `cawg.document_verification`.
-        name: The name of the actor there.
+        name: The name of the actor there; of an account the one that only one can have.
         uri: The address of the actor; empty if there is none.
         provider: The provider that knows the actor by that name.
         method: The way it was verified.
@@ -162,10 +165,11 @@ def _identities(value: object) -> Iterator[VerifiedIdentity]:
     for item in value[: limits.ASSERTIONS] if isinstance(value, list) else ():
         if not isinstance(item, dict):
             continue
-        provider = item.get("provider")
+        provider, kind = item.get("provider"), _text(item.get("type"))
+        names = _OF_ACCOUNT if kind == _ACCOUNT else _NAMES
         yield VerifiedIdentity(
-            kind=_text(item.get("type")),
-            name=next(filter(None, (_text(item.get(name)) for name in _NAMES)), ""),
+            kind=kind,
+            name=next(filter(None, (_text(item.get(name)) for name in names)), ""),
             uri=_text(item.get("uri")),
             provider=_text(provider.get("name")) if isinstance(provider, dict) else "",
             method=_text(item.get("method")),

@@ -378,6 +378,35 @@ def _chunk(name: bytes, content: Callable[[bytes], bytes]) -> Callable[[int], Me
     return make
 
 
+def _document(at: int) -> Media:
+    """A JPEG that is a PDF too, whose only object lies in the store."""
+    plain = samples.jpeg()
+    head = samples.jpeg_segment(0xFE, b"%PDF-1.7\n")
+    tables = b"xref\n0 2\n%010d 65535 f \n%010d 00000 n \n" % (0, at)
+    tail = tables + b"trailer <</Root 1 0 R>>\nstartxref\n9\n%%EOF 1 0 obj"
+
+    def place(store: bytes) -> bytes:
+        held = samples.jpeg_segment(0xEB, b"JP\x02\x11" + (1).to_bytes(4) + store)
+        return plain[:2] + head + held + samples.jpeg_segment(0xFE, tail) + plain[2:]
+
+    return files.media("JPEG")._replace(place=place)
+
+
+def _archive(at: int) -> Media:
+    """A PNG that is an archive too, whose only member reaches into the store."""
+    plain = samples.png()
+    member = struct.pack("<4s26x", b"PK\3\4")
+    last = struct.pack("<4s42x", b"PK\1\2") + struct.pack("<4s12xIH", b"PK\5\6", at, 0)
+
+    def place(store: bytes) -> bytes:
+        before = samples.png_chunk(b"teXt", b"a\0" + member)
+        behind = samples.png_chunk(b"teXt", b"b\0" + last)
+        held = samples.png_chunk(b"caBX", store)
+        return plain[:33] + before + held + plain[33:-12] + behind + plain[-12:]
+
+    return files.media("PNG")._replace(place=place)
+
+
 def _profile(data: bytes) -> bytes:
     return b"\nexif\n%8d\n" % len(data) + data.hex().encode()
 
@@ -747,6 +776,8 @@ _CASES: Final[dict[str, tuple[Callable[[int], Media], str]]] = {
     "a film behind a picture, in parts of a packet": (_packet(extended=True), _INTO_STORE),
     "a directory of AFCP": (_afcp(">", b"AXS!", moved=0), _INTO_STORE),
     "a directory of AFCP that was moved": (_afcp("<", b"AXS*", moved=77), _INTO_STORE),
+    "a JPEG that is a PDF": (_document, "programs for PDF open it as well"),
+    "a PNG that is an archive": (_archive, "programs for ZIP open it as well"),
     "an old JPEG without a length": (_old_jpeg(), _INTO_STORE),
     "an old JPEG of length 0": (_old_jpeg((0x202, 4, [0])), _INTO_STORE),
     "a stack of ImageJ": (_stack(b"ImageJ=1.53\nimages=9\nslices=9\n\0"), _INTO_STORE),

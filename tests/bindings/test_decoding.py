@@ -27,7 +27,7 @@ from aidisclose.bindings.box_exclusions import Exclusion
 from aidisclose.bindings.merkle import Proof, Tree
 from aidisclose.containers import Block
 from aidisclose.errors import AidiscloseError, Malformed, MalformedFile, UnsupportedFormat
-from aidisclose.io.source import Range
+from aidisclose.io.source import BytesSource, Range
 from aidisclose.manifest.spec import Spec
 from tests.bindings.build import (
     BMFF,
@@ -599,8 +599,9 @@ class _Reading:
 
 
 def _asset(container: object, *, stores: tuple[int, ...] = (1,)) -> Any:
-    layout = SimpleNamespace(stores=stores)
-    return SimpleNamespace(container=container, layout=layout, source=None)
+    held = [SimpleNamespace(frame=Range(0, size)) for size in stores]
+    layout = SimpleNamespace(stores=held)
+    return SimpleNamespace(container=container, layout=layout, source=BytesSource(bytes(1)))
 
 
 @pytest.fixture

@@ -206,6 +206,33 @@ def test_too_many_pages_before_the_store_are_refused(monkeypatch: pytest.MonkeyP
         scan(data)
 
 
+def test_too_many_streams_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limits, "OGG_STREAMS", 20)
+    assert scan(link(*[VORBIS] * 20)).stores == ()
+    with pytest.raises(LimitExceeded, match="more than 20 streams"):
+        scan(link(*[VORBIS] * 21))
+
+
+def test_all_stores_are_looked_for_in_one_pass() -> None:
+    """A hundred of them would each have a large file read again."""
+
+    class Counted(BytesSource):
+        read = 0
+
+        def read_at(self, offset: int, length: int) -> bytes:
+            data = super().read_at(offset, length)
+            self.read += len(data)
+            return data
+
+    stores = b"".join(
+        page(number, 0, b"\0c2pa" + (12).to_bytes(4) + bytes(8), FIRST | LAST)
+        for number in range(500, 590)
+    )
+    source = Counted(stores + link(VORBIS) + b"OggS" * 100_000)
+    assert len(ogg.CONTAINER.scan(source).stores) == 90
+    assert source.read < 2 * source.size
+
+
 def test_another_stream_with_our_number_is_not_overwritten() -> None:
     data = link(VORBIS, first=OURS)
     with pytest.raises(UnsupportedFormat):

@@ -536,6 +536,18 @@ def test_attributes_of_many_tags_are_no_tag(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(fed(data)) == 5_001
 
 
+@pytest.mark.parametrize("form", ["<g{}/>", "<g a{}='1'/>"])
+def test_names_are_limited(form: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """expat and its interface keep all of them, of elements and attributes."""
+    monkeypatch.setattr(limits, "CHUNK", 1_000)
+    data = make("".join(form.format(number) for number in range(1_000)))
+    assert len(fed(data)) == 1_001
+    monkeypatch.setattr(limits, "XML_NAMES", 100)
+    assert len(fed(data)) < 400
+    with pytest.raises(LimitExceeded, match="more than 100 names"):
+        list(markup.details(BytesSource(data), ()))
+
+
 @pytest.mark.parametrize("content", ["<g>" * 2_000, "<g>" * 2_000 + "</g>" * 2_000])
 def test_depth_is_limited_before_expat_keeps_it(content: str) -> None:
     data = make("<style>a</style>" + content)

@@ -391,6 +391,25 @@ def test_too_many_entries() -> None:
         scan(bytes(file.data))
 
 
+def test_too_many_entries_in_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = make(pages=4)
+    layout = scan(data)
+    assert list(tiff.CONTAINER.strays(BytesSource(data), layout)) == []
+    monkeypatch.setattr(limits, "TIFF_FIELDS", 20)
+    with pytest.raises(LimitExceeded, match="more than 20 entries"):
+        scan(data)
+    with pytest.raises(LimitExceeded, match="more than 20 entries"):
+        list(tiff.CONTAINER.strays(BytesSource(data), layout))
+
+
+@pytest.mark.parametrize("content", ["<a>" * 2_000 + "</a>" * 2_000, "<a/>" * 60])
+def test_a_description_with_too_much_markup(content: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if content.startswith("<a/>"):
+        monkeypatch.setattr(limits, "XML_MARKUP", 50)
+    with pytest.raises(LimitExceeded, match="description"):
+        list(tiff.externals.find(f"<OME>{content}</OME>".encode()))
+
+
 def test_too_many_stores() -> None:
     with pytest.raises(LimitExceeded):
         scan(built([(TAG, 7, b"four")] * (limits.STORES + 1)))

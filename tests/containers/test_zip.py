@@ -189,10 +189,13 @@ def test_a_program_before_the_archive() -> None:
         scan(b"PK\3\4" + plain())
 
 
-def test_a_directory_beyond_the_limit_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("name", "limit"), [("ZIP_DIRECTORY", 100), ("ZIP_ENTRIES", 3)])
+def test_a_directory_beyond_the_limit_is_not_read(
+    name: str, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = plain()
     scan(data)
-    monkeypatch.setattr(limits, "ZIP_DIRECTORY", 100)
+    monkeypatch.setattr(limits, name, limit)
     with pytest.raises(LimitExceeded, match="4 entries"):
         scan(data)
 

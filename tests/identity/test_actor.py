@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -335,6 +336,21 @@ GOOD_ENTRY: Fields = {
     "provider": {"name": "Net"},
     "verifiedAt": "2026-01-01T00:00:00Z",
 }
+
+
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [("cawg.social_media", "ann"), ("cawg.document_verification", "BBC News")],
+)
+def test_an_account_names_nobody_by_what_it_shows(kind: str, named: str) -> None:
+    """Its holder may write any name there."""
+    entry = {**GOOD_ENTRY, "type": kind, "name": "BBC News"}
+    fields = {
+        "type": ["VerifiableCredential", "IdentityClaimsAggregationCredential"],
+        "credentialSubject": {"verifiedIdentities": [entry]},
+    }
+    [found] = credential.read(json.dumps(fields).encode()).identities
+    assert found.name == named
 
 
 def defects(*entries: object) -> list[str]:

@@ -91,6 +91,8 @@ ACCEPTED: Final[dict[str, str]] = {
     "misled: a directory": "directories of old programs behind a JPEG",
     "misled: a film behind a picture, in another": "directories of old programs behind a JPEG",
     "misled: a film behind a picture, in parts": "directories of old programs behind a JPEG",
+    "misled: a JPEG that is": "Files that programs of a second format open too",
+    "misled: a PNG that is": "Files that programs of a second format open too",
     "misled: an old JPEG": "Stacks of pictures that a description or a tag tells of",
     "misled: a stack": "Stacks of pictures that a description or a tag tells of",
     "misled: a loop": "Stacks of pictures that a description or a tag tells of",

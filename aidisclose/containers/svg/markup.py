@@ -70,24 +70,21 @@ class _Markup:
         return any(part.start <= place < part.end for part in self._leaving)
 
     def _add(self, *texts: str, says_something: bool = True) -> None:
+        text = "\0".join(texts)
         self._left -= 1
+        self._room -= len(text)
         if self._left < 0:
             raise LimitExceeded(f"more than {limits.XML_MARKUP} pieces of markup to compare")
-        length = sum(map(len, texts))
-        self._room -= length
         if self._room < 0:
             raise LimitExceeded("declarations of the SVG make too much text of little")
-        if self._is_left():
+        if self._leaving and self._is_left():
             return
         self._says_something = self._says_something or says_something
         digest = self._open or self.drawing
-        # A picture in an attribute, of which no more copies are made.
-        parts = texts if length > limits.CHUNK else ("\0".join(texts),)
-        for number, part in enumerate(parts):
-            digest.update(b"\0" * bool(number))
-            for start in range(0, len(part), limits.CHUNK):
-                piece = part[start : start + limits.CHUNK]
-                digest.update(piece.encode("utf-8", "surrogatepass"))
+        # A picture in an attribute is not copied whole.
+        for start in range(0, len(text), limits.CHUNK):
+            piece = text[start : start + limits.CHUNK]
+            digest.update(piece.encode("utf-8", "surrogatepass"))
 
     def _start(self, name: str, attributes: list[str]) -> None:
         if len(attributes) > 2 * limits.XML_ATTRIBUTES:

@@ -24,8 +24,9 @@ _REFERENCE: Final = re.compile(r"&(?!#)([^;&\s]{1,200}+);")
 _NAMED: Final = re.compile(rb"&(?!#|amp;|lt;|gt;|quot;|apos;)")
 #: Entities of entities of so many levels are added up; drawings have none.
 _LEVELS: Final = 8
-#: What can be a character beyond Latin-1, which makes a text take four bytes for each.
-_WIDE: Final = re.compile(rb"[\x80-\xff]|&(?!#(?:x0*+[0-9A-Fa-f]{1,2}|0*+[0-9]{1,2});)")
+#: A reference to what may be a character beyond Latin-1, with which a text takes four bytes for
+#: each.
+_WIDE: Final = re.compile(rb"&(?!#(?:x0*+[0-9A-Fa-f]{1,2}|0*+[0-9]{1,2});)")
 _WIDTH: Final = 4
 
 
@@ -86,9 +87,12 @@ class Parser:
         if self.expat.CurrentByteIndex != place:
             self._equals = self._references = 0
             self._is_wide = False
+        if len(self.expat.intern) > limits.XML_NAMES:
+            raise LimitExceeded(f"the SVG has more than {limits.XML_NAMES} names of elements")
         self._equals += piece.count(b"=")
         self._references += references
-        self._is_wide = self._is_wide or _WIDE.search(piece) is not None
+        is_wide = not piece.isascii() or (b"&" in piece and _WIDE.search(piece) is not None)
+        self._is_wide = self._is_wide or is_wide
         if self._equals > 2 * limits.XML_ATTRIBUTES:
             raise LimitExceeded(f"an element has more than {limits.XML_ATTRIBUTES} attributes")
         longest = limits.XML_TAG // (_WIDTH if self._is_wide else 1)

@@ -112,10 +112,14 @@ def _parse(source: Source) -> _Tiff:
     directories: list[_Directory] = []
     tags: list[_Tag] = []
     taken = [Range(0, dialect.header_size)]
+    left = limits.TIFF_FIELDS
     while following:
         if len(directories) == limits.TIFF_DIRECTORIES:
             raise LimitExceeded(f"the TIFF has more than {limits.TIFF_DIRECTORIES} directories")
         extent = _extent(source, dialect, following)
+        left -= extent.length // dialect.entry.size
+        if left < 0:
+            raise LimitExceeded(f"the TIFF has more than {limits.TIFF_FIELDS} entries")
         if not _take(extent, taken):
             raise MalformedFile("TIFF directories overlap or form a loop", following)
         directory = _directory(source, dialect, extent)

@@ -93,6 +93,7 @@ def find(source: Source, layout: Layout) -> Iterator[Stray]:
     waiting = list(_pointer(source, dialect, at))
     seen: set[int] = set()
     left = limits.TIFF_PIECES
+    entries = limits.TIFF_FIELDS
     for start in waiting:  # grows while it is walked
         if not start or start in seen:
             continue
@@ -107,6 +108,9 @@ def find(source: Source, layout: Layout) -> Iterator[Stray]:
             continue
         fields, following = _directory(source, dialect, start)
         waiting += following
+        entries -= len(fields)
+        if entries < 0:
+            raise LimitExceeded(f"more than {limits.TIFF_FIELDS} entries of directories")
         for tag, field in fields.items():
             if tag == _C2PA:
                 continue
