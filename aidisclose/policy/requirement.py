@@ -92,13 +92,19 @@ class Requirement:
         return self.path is None or _pattern(self.path).fullmatch(name) is not None
 
 
+#: What stands for any folders.
+_FOLDERS: Final = re.compile(r"(?:(?<=/)|^)(?:\*\*/)+")
+
+
 def stars(glob: str) -> int:
     """The most stars of a pattern that share a name: each makes matching longer by its length.
 
     Those that do not stop at slashes share every name.
     """
-    rest = glob.replace("**/", "")
-    return rest.count("**") + max(part.replace("**", "").count("*") for part in rest.split("/"))
+    rest = _FOLDERS.sub("", glob)
+    names = max(part.replace("**", "").count("*") for part in rest.split("/"))
+    # `x**/` counts twice: each folder behind each place of `x` is tried.
+    return rest.count("**") + rest.count("**/") + names
 
 
 def _composed(name: str) -> str:
@@ -109,10 +115,26 @@ def _composed(name: str) -> str:
 def _pattern(glob: str) -> re.Pattern[str]:
     # `fnmatch` knows no folders: its `*` would match across them, and a rule for `public/*` would
     # judge private/public/x.
-    parts = re.split(r"(\*\*/|\*\*|\*|\?)", _composed(glob))
-    kinds = {"**/": "(?:.*/)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
-    text = "".join(kinds.get(part, re.escape(part)) for part in parts)
-    return re.compile(f"(?:.*/)?{text}", re.DOTALL | re.IGNORECASE)
+    *parts, last = re.split(r"(\*\*/|\*\*)", _composed(glob))
+    gap, text = "**/", ""
+    for part, following in zip(parts[::2], parts[1::2], strict=True):
+        if part:
+            # After the first place where a part fits, any folders may follow: no other place is
+            # tried. Each would be, for all parts, in a name of hundreds of folders.
+            is_final = following == "**" or part.endswith("/")
+            text += f"({'?>' if is_final else '?:'}{_GAPS[gap]}{_part(part)})"
+        gap = following if part or following == "**" else gap
+    return re.compile(f"{text}{_GAPS[gap]}{_part(last)}", re.DOTALL | re.IGNORECASE)
+
+
+#: What may stand before a part of a pattern: any folders, or anything.
+_GAPS: Final = {"**/": "(?:.*?/)??", "**": ".*?"}
+_WILDCARDS: Final = {"*": "[^/]*?", "?": "[^/]"}
+
+
+def _part(glob: str) -> str:
+    """A part of a pattern that stays in its folders, as a regular expression."""
+    return "".join(_WILDCARDS.get(each, re.escape(each)) for each in re.split(r"(\*|\?)", glob))
 
 
 def _state(wanted: Requirement, evidence: Evidence) -> Verdict:

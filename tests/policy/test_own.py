@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -11,10 +12,11 @@ from typing import Any
 import pytest
 
 import aidisclose as ad
+from aidisclose import limits
 from aidisclose.policy.inputs import INPUTS
 from aidisclose.policy.own import parse
 from aidisclose.policy.profiles import PROFILES
-from aidisclose.policy.requirement import IDS, Requirement
+from aidisclose.policy.requirement import IDS, Requirement, stars
 from aidisclose.policy.rule import Severity
 from tests.issuing import Issued
 from tests.policy.files import ALTERED, CREATED, GENERATED, NOTHING, Given, defined
@@ -113,6 +115,23 @@ def test_a_mistake_is_told_with_line_and_key(text: str) -> None:
 )
 def test_patterns_match_the_end_of_a_name(pattern: str | None, file: str, covers: bool) -> None:
     assert Requirement(path=pattern).covers(file) is covers
+
+
+@pytest.mark.parametrize(
+    "pattern", ["a/**/a/**/*.jpg", "**/a/**/*.jpg", "**/**/**/**/a/**/a/**/x", "**a**a**x", "a**/x"]
+)
+def test_a_name_of_many_folders_takes_no_time(pattern: str) -> None:
+    assert stars(pattern) <= limits.POLICY_STARS
+    started = time.process_time()
+    assert not Requirement(path=pattern, state="valid").covers("a/" * 2_000 + "y.png")
+    assert time.process_time() - started < 1
+
+
+def test_a_pattern_is_met_at_a_later_place_too() -> None:
+    wanted = Requirement(path="a/**/b/*.jpg", state="valid")
+    assert wanted.covers("a/b/a/x/b/y/b/z.jpg")
+    assert not wanted.covers("b/a/b/c/z.jpg")
+    assert Requirement(path="b**/", state="valid").covers("a.a/b./b")
 
 
 def test_patterns_mean_the_same_files_on_windows(monkeypatch: pytest.MonkeyPatch) -> None:
