@@ -24,6 +24,9 @@ CHUNK: Final = 1 * MIB
 #: history of 300 edits with thumbnails of 100 KiB has half of it.
 STORE_SIZE: Final = 64 * MIB
 
+#: Bytes of a damaged file in which traces of a manifest store are looked for, some two seconds.
+DAMAGED_SIZE: Final = 2048 * MIB
+
 #: Bytes of one line of a receipt: what was found in one file. Receipts are read line by line.
 RECEIPT_LINE: Final = 4 * MIB
 

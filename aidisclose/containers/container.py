@@ -294,16 +294,23 @@ class Container(ABC):
 
         A file that loses some bytes is not what was signed. It is not one without credentials, nor
         one that nobody can read.
+
+        Raises:
+            LimitExceeded: It is too long to be searched, and there is none near its start.
         """
         longest = max(map(len, self.traces))
-        for start in range(0, source.size, limits.CHUNK):
+        end = min(source.size, limits.DAMAGED_SIZE)
+        for start in range(0, end, limits.CHUNK):
             # With the start of the next part, or a trace across the border would be missed.
-            data = source.read_at(start, limits.CHUNK + longest)
+            data = source.read_at(start, min(limits.CHUNK + longest, end - start))
             places = [place for trace in self.traces if (place := data.find(trace)) >= 0]
             if places:
                 reason = f"a manifest store in a damaged file: {damage.reason}"
                 problem = Problem(reason=reason, offset=start + min(places))
                 return Layout(self.media_types[0], source.size, (), problems=(problem,))
+        if source.size > end:
+            size = f"the first {end:,} bytes"
+            raise LimitExceeded(f"{damage}; {size} hold no manifest store")
         return None
 
     def caveats(self, source: Source, layout: Layout) -> Iterable[str]:  # noqa: ARG002

@@ -7,8 +7,9 @@ import io
 import pytest
 
 import aidisclose as ad
+from aidisclose import limits
 from aidisclose.containers import CONTAINERS, Container
-from aidisclose.errors import MalformedFile
+from aidisclose.errors import LimitExceeded, MalformedFile
 from tests.containers import samples
 from tests.issuing import Issued
 
@@ -53,3 +54,14 @@ def test_the_reason_says_what_is_damaged(issued: Issued) -> None:
     report = ad.verify(signed(container, issued)[:-30], trust=TRUST)
     [failure] = report.failures
     assert "a manifest store in a damaged file: the file ends inside a block" in failure.explanation
+
+
+def test_a_long_file_is_searched_at_its_start(
+    issued: Issued, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = signed(next(each for each in FORMATS if each.name == "GIF"), issued)[:-30]
+    monkeypatch.setattr(limits, "DAMAGED_SIZE", 1_000)
+    assert ad.verify(data, trust=TRUST).state is ad.State.INVALID
+    long = data[:6] + b"?" * 1_100 + data[6:]
+    with pytest.raises(LimitExceeded, match="the first 1,000 bytes hold no manifest store"):
+        ad.verify(long, trust=TRUST)
