@@ -470,6 +470,12 @@ def test_room_for_a_data_hash(alg: str) -> None:
     assert room - len(cbor2.dumps(whole)) == 16
 
 
+def test_the_fields_of_a_bmff_hash() -> None:
+    fields = bmff_hash._fields(TERMS, None, [b"digest"])
+    assert fields.keys() == {"exclusions", "alg", "hash", "name"}
+    assert (fields["name"], fields["hash"]) == ("jumbf manifest", b"digest")
+
+
 # Merkle trees (C2PA 2.5 §18.7.4).
 
 
