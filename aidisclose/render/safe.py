@@ -2,7 +2,8 @@
 
 A title, a name in a certificate, a status in an ingredient is written by whoever made the file:
 with control characters it would move the cursor, colour or retitle the terminal, and with
-bidirectional overrides read differently from what it is.
+bidirectional overrides read differently from what it is. In a log of continuous integration it
+could be a command.
 """
 
 from __future__ import annotations
@@ -18,6 +19,10 @@ _SEPARATOR: Final = " · "
 
 #: A lone surrogate: what Python makes of a file name that is not UTF-8, and of `\ud800` in JSON.
 _SURROGATE: Final = "[\ud800-\udfff]"
+#: Text that a log of continuous integration takes for a command: `::error::` at the start of a
+#: line and `##[error]` anywhere (GitHub), `##vso[…]` (Azure), `##teamcity[…]`.
+_COMMAND: Final = re.compile(r"^ *:(?=:)|#(?=#\w*\[)")
+
 #: What is written for lines and marks of ours where an encoding does not have them.
 ASCII: Final[dict[int, str]] = str.maketrans(
     {
@@ -40,12 +45,16 @@ ASCII: Final[dict[int, str]] = str.maketrans(
 def clean(text: str, length: int | None = _LENGTH) -> str:
     r"""One line of `text` that only ever prints: other characters stand as `\x1b`, `\u202e`.
 
+    It is no command of a log of continuous integration either.
+
     Arguments:
         text: Untrusted.
         length: Characters after which it is cut; None keeps all.
     """
     if length is not None and len(text) > length:
         text = f"{text[: length - 1]}…"
+    if "::" in text or "##" in text:
+        text = re.sub(_COMMAND, _spell, text)
     # Unicode categories Cc, Cf, Cs, Co, Cn, Zl, Zp and Zs but the space: among them ESC, and the
     # overrides of UAX #9 (CVE-2021-42574).
     if text.isprintable():
@@ -54,6 +63,11 @@ def clean(text: str, length: int | None = _LENGTH) -> str:
         letter if letter.isprintable() else letter.encode("unicode_escape").decode()
         for letter in text
     )
+
+
+def _spell(match: re.Match[str]) -> str:
+    """The match, whose last character is escaped."""
+    return f"{match[0][:-1]}\\x{ord(match[0][-1]):02x}"
 
 
 def clean_part(text: str, length: int | None = _LENGTH) -> str:

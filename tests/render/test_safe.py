@@ -39,6 +39,20 @@ def test_what_only_prints_is_left_alone(text: str) -> None:
     assert clean(text) == text
 
 
+@pytest.mark.parametrize(
+    ("hostile", "shown"),
+    [
+        ("::error::no", r"\x3a:error::no"),
+        ("  ::stop-commands::x", r"  \x3a:stop-commands::x"),
+        ("a ##[error]no", r"a \x23#[error]no"),
+        ("##vso[task.setvariable variable=a]b", r"\x23#vso[task.setvariable variable=a]b"),
+        ("a::b, ## c [d], : e", "a::b, ## c [d], : e"),
+    ],
+)
+def test_what_a_log_takes_for_a_command_is_escaped(hostile: str, shown: str) -> None:
+    assert clean(hostile) == shown
+
+
 def test_long_text_is_cut_unless_told() -> None:
     assert clean("x" * 1000) == "x" * 199 + "…"
     assert clean("x" * 1000, None) == "x" * 1000
