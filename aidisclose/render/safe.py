@@ -45,7 +45,7 @@ ASCII: Final[dict[int, str]] = str.maketrans(
 def clean(text: str, length: int | None = _LENGTH) -> str:
     r"""One line of `text` that only ever prints: other characters stand as `\x1b`, `\u202e`.
 
-    It is no command of a log of continuous integration either.
+    A log of continuous integration takes it for no command either.
 
     Arguments:
         text: Untrusted.
