@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from typing import Final
 
@@ -378,3 +378,22 @@ def _zeros(size: int) -> bytes:
         if shortest <= size - head <= longest:
             return bytes(size - head)
     raise ValueError(f"no byte string takes {size} bytes")
+
+
+def leaves(value: object, *, keys: bool = False) -> Iterator[object]:
+    """The values in decoded data that hold no others, and with `keys` the keys of maps.
+
+    Readers pass over the tags of CBOR, so that what they are around is read.
+    """
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, cbor2.CBORTag):
+            waiting.append(item.value)
+        elif isinstance(item, list):
+            waiting += item
+        elif isinstance(item, dict):
+            waiting += item.values()
+            waiting += item if keys else ()
+        else:
+            yield item

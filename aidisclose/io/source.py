@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from aidisclose.io.web import WebSource
     from aidisclose.storage.source import StorageSource
 
-#: The status of an answer that is part of a file.
 #: What the public API accepts as an input file.
 Readable = str | os.PathLike[str] | bytes | BinaryIO
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from cbor2 import CBORTag
 
 from aidisclose import limits
+from aidisclose.codec import cbor
 from aidisclose.errors import Malformed, Unreadable
 from aidisclose.manifest import actions, ingredient, label, source_type, uri
 from aidisclose.manifest.actions import CREATED, Action
@@ -654,22 +655,9 @@ def _local(key: str) -> str:
 
 
 def _texts(value: object, *, keys: bool = False) -> Iterator[str]:
-    """The texts in decoded data; what is neither text nor around others is empty text.
-
-    Readers pass over the tags of CBOR, so that what they are around is read.
-    """
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, CBORTag):
-            waiting.append(item.value)
-        elif isinstance(item, list):
-            waiting += item
-        elif isinstance(item, dict):
-            waiting += item.values()
-            waiting += item if keys else ()
-        else:
-            yield item if isinstance(item, str) else ""
+    """The texts in decoded data; what is neither text nor around others is empty text."""
+    for item in cbor.leaves(value, keys=keys):
+        yield item if isinstance(item, str) else ""
 
 
 def _model(fields: dict[object, object]) -> Model:

@@ -17,13 +17,12 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from typing import Final
 
-from cbor2 import CBORTag
-
 from aidisclose import limits
 from aidisclose.carriers import aigc, generator, hints, packets
 from aidisclose.carriers.hints import Hint
 from aidisclose.carriers.text import of_exif, of_information
 from aidisclose.carriers.text import read as read_texts
+from aidisclose.codec import cbor
 from aidisclose.containers.container import Layout
 from aidisclose.errors import LimitExceeded, MalformedFile, Unreadable
 from aidisclose.io.source import Range, Readable, Source, open_source
@@ -298,16 +297,8 @@ def _cut(data: bytes, start: int, end: int) -> Iterator[bytes]:
 
 def _held(value: object) -> Iterator[bytes]:
     """The byte strings in decoded data, and texts with markup."""
-    waiting = [value]
-    while waiting:
-        item = waiting.pop()
-        if isinstance(item, CBORTag):
-            waiting.append(item.value)
-        elif isinstance(item, list):
-            waiting += item
-        elif isinstance(item, dict):
-            waiting += item.values()
-        elif isinstance(item, bytes):
+    for item in cbor.leaves(value):
+        if isinstance(item, bytes):
             yield item
         elif isinstance(item, str) and "<" in item:
             yield item.encode()

@@ -388,3 +388,11 @@ def test_values_of_json_are_counted_before_they_are_made(monkeypatch: pytest.Mon
     values.spend_json(b'{"a": [1, [], {}]}')
     with pytest.raises(Malformed, match="more than 10 values"):
         values.spend_json(b"[[],[]]")
+
+
+def test_values_that_hold_no_others() -> None:
+    data = {"a": [1, {2: b"x"}], "b": cbor2.CBORTag(99, ["y", None]), "c": []}
+    found = list(cbor.leaves(data))
+    assert len(found) == 4
+    assert {1, b"x", "y", None} == set(found)
+    assert set(cbor.leaves(data, keys=True)) == {*found, "a", "b", "c", 2}
